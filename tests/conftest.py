@@ -1,0 +1,107 @@
+"""What every test stands on: an own home, no inherited settings, and parts that must be there.
+
+Nothing here ever touches the user's data folder: the home and data folders of the whole run are one
+temporary folder, and no ``SORA_KIT_*`` variable of the caller reaches a test.
+
+A plain ``pytest`` leaves out the two slow suites (`SLOW`); naming a path or a marker runs them:
+``pytest tests/ui``, ``pytest -m crash``. Tests that need a program which is not here skip and say
+what to install, except with ``CI=true``, where they fail.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from sora_kit import Studio
+
+SLOW = {"ui", "crash"}
+"""Markers of the suites that only run when asked for."""
+
+HOMES = ("HOME", "USERPROFILE", "APPDATA", "LOCALAPPDATA")
+CLEARED = (
+    "XDG_DATA_HOME",
+    "XDG_CONFIG_HOME",
+    "XDG_CACHE_HOME",
+    "XDG_STATE_HOME",
+    "IPYTHONDIR",
+    "JUPYTER_CONFIG_DIR",
+)
+
+Require = Callable[[str], Path]
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if config.option.markexpr or config.args_source is not pytest.Config.ArgsSource.TESTPATHS:
+        return
+    left_out = [item for item in items if SLOW & {mark.name for mark in item.iter_markers()}]
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in set(left_out)]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The home folder of this run; the user's own is never read or written."""
+    folder = tmp_path_factory.mktemp("home")
+    with pytest.MonkeyPatch.context() as patch:
+        for name in HOMES:
+            patch.setenv(name, str(folder))
+        for name in (*CLEARED, *(n for n in os.environ if n.startswith("SORA_KIT_"))):
+            patch.delenv(name, raising=False)
+        patch.setenv("NO_PROXY", "127.0.0.1,localhost")
+        patch.setenv("JUPYTER_PLATFORM_DIRS", "1")
+        yield folder
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Path:
+    """A folder for a workspace that does not exist yet."""
+    return tmp_path / "workspace"
+
+
+@pytest.fixture
+def studio(workspace: Path) -> Iterator[Studio]:
+    """A studio on a new workspace, closed afterwards."""
+    from sora_kit import Studio
+
+    with Studio(workspace) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="session")
+def require() -> Require:
+    """``require("chromium")`` or ``require("postgres")``: the program, or a skip (in CI: a failure)."""
+    finders = {
+        "chromium": (_chromium, "Install Chromium (Debian: apt-get install chromium)."),
+        "postgres": (_postgres, "Install PostgreSQL (Debian: apt-get install postgresql)."),
+    }
+
+    def require(name: str) -> Path:
+        find, cure = finders[name]
+        if found := find():
+            return found
+        if os.environ.get("CI") == "true":
+            pytest.fail(f"{name} is not installed, and CI must run this test. {cure}", pytrace=False)
+        pytest.skip(f"needs {name}. {cure}")
+
+    return require
+
+
+def _chromium() -> Path | None:
+    """The browser's program."""
+    names = ("chromium", "chromium-browser", "google-chrome", "chrome", "msedge")
+    return next((Path(p) for p in map(shutil.which, names) if p), None)
+
+
+def _postgres() -> Path | None:
+    """The folder that holds `initdb` and `pg_ctl`."""
+    if found := shutil.which("initdb"):
+        return Path(found).parent
+    return max(Path("/usr/lib/postgresql").glob("*/bin"), default=None, key=lambda p: int(p.parent.name))
