@@ -1,0 +1,206 @@
+"""Clips: finished, stored results with their provenance.
+
+A `Clip` knows its files, and through the `Source` that made it (a `Studio`) its addresses and what
+can be made from it.
+"""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+import sqlalchemy as sa
+
+from sora_kit.errors import NotFound
+from sora_kit.language.request import Request
+from sora_kit.store.database import Database
+from sora_kit.store.media import MediaStore
+from sora_kit.store.tables import clip
+
+__all__ = ("Clip", "Clips", "Source")
+
+
+class Source(Protocol):
+    """What a clip asks of the studio it belongs to."""
+
+    def media_url(self, clip: Clip, what: str = "video") -> str | None: ...
+    def remix(self, source: Clip, prompt: str, **options: Any) -> Any: ...
+    def extend(self, source: Clip, prompt: str, **options: Any) -> Any: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Clip:
+    """One result: a video or a picture. Compares by value; `file` and `poster_file` always exist."""
+
+    id: str
+    """``clip_…``; ends like the id of its job."""
+    job: str
+    kind: str
+    """``video`` or ``image``."""
+    prompt: str
+    model: str
+    style: str | None
+    backend: str
+    preview: bool
+    """True when it is a drawn previsualisation (an animatic) and not footage."""
+    seconds: float
+    """0 for a picture."""
+    width: int
+    height: int
+    """In pixels."""
+    seed: int
+    created: float
+    """Unix seconds."""
+    parent: str | None
+    """Id of the clip that it was remixed or extended from."""
+    sha256: str
+    ext: str
+    mime: str
+    bytes: int
+    token: str
+    """Unguessable part of its media address."""
+    poster_sha256: str
+    understood: dict[str, Any]
+    """What the backend made of the prompt."""
+    request: Request
+    store: MediaStore = field(repr=False, compare=False)
+    source: Source | None = field(repr=False, compare=False, default=None)
+
+    @property
+    def file(self) -> Path:
+        """The media file. Treat it as read-only; `save` makes a copy."""
+        return self.store.path(self.sha256, self.ext)
+
+    @property
+    def poster_file(self) -> Path:
+        """A small JPEG picture of it."""
+        return self.store.path(self.poster_sha256, "jpg")
+
+    @property
+    def url(self) -> str | None:
+        """Address of the media file, or None while no server of the workspace runs."""
+        return self.source.media_url(self, "video") if self.source else None
+
+    @property
+    def poster_url(self) -> str | None:
+        """Address of the poster, or None while no server of the workspace runs."""
+        return self.source.media_url(self, "poster") if self.source else None
+
+    def read(self) -> bytes:
+        """The bytes of the media file."""
+        return self.file.read_bytes()
+
+    def save(self, path: str | Path) -> Path:
+        """Copy the media file.
+
+        Args:
+            path: Target file; or a folder, which gets ``<id>.<ext>``.
+
+        Returns:
+            Where it was written.
+        """
+        target = Path(path).expanduser()
+        if target.is_dir():
+            target /= f"{self.id}.{self.ext}"
+        target.parent.mkdir(parents=True, exist_ok=True)
+        return Path(shutil.copyfile(self.file, target))
+
+    def remix(self, prompt: str, **options: Any) -> Any:
+        """A job that makes a variation; see `Studio.remix`."""
+        return self.owner.remix(self, prompt, **options)
+
+    def extend(self, prompt: str = "", **options: Any) -> Any:
+        """A job that continues it; see `Studio.extend`."""
+        return self.owner.extend(self, prompt, **options)
+
+    @property
+    def owner(self) -> Source:
+        """The studio it belongs to.
+
+        Raises:
+            RuntimeError: The clip was read without a studio.
+        """
+        if self.source is None:
+            raise RuntimeError("this clip was read without a studio; get it from studio.clip(id)")
+        return self.source
+
+    def __repr__(self) -> str:
+        what = f"{self.seconds:g} s" if self.kind == "video" else "picture"
+        label = f"{self.backend} preview" if self.preview else self.backend
+        words = self.prompt if len(self.prompt) <= 60 else self.prompt[:59] + "…"
+        return f"<Clip {self.id} {what} {self.width}x{self.height} {label}: {words!r}>"
+
+
+class Clips:
+    """The clips of a workspace."""
+
+    def __init__(self, database: Database, store: MediaStore, source: Source | None = None) -> None:
+        self.database = database
+        self.store = store
+        self.source = source
+
+    def get(self, clip_id: str) -> Clip:
+        """One clip, by its id or its job's.
+
+        Raises:
+            NotFound: No such clip here.
+        """
+        column = clip.c.job if clip_id.startswith("job_") else clip.c.id
+        found = self.select(sa.select(clip).where(column == clip_id))
+        if not found:
+            raise NotFound(
+                f"There is no clip {clip_id}",
+                why="This workspace does not hold it",
+                fix="List them with studio.results()",
+                param="id",
+            )
+        return found[0]
+
+    def by_token(self, token: str) -> Clip | None:
+        """The clip behind a media address."""
+        return next(iter(self.select(sa.select(clip).where(clip.c.token == token))), None)
+
+    def latest(self, *, limit: int = 50, before: str | None = None, search: str = "") -> list[Clip]:
+        """Clips, newest first; ``before`` continues behind that id."""
+        query = sa.select(clip).order_by(clip.c.id.desc()).limit(limit)
+        if before is not None:
+            query = query.where(clip.c.id < before)
+        if search:
+            query = query.where(clip.c.prompt.icontains(search, autoescape=True))
+        return self.select(query)
+
+    def count(self) -> int:
+        """How many there are."""
+        with self.database.read() as connection:
+            return int(connection.execute(sa.select(sa.func.count()).select_from(clip)).scalar_one())
+
+    def remove(self, gone: Clip) -> None:
+        """Forget a clip, and delete its files unless another one has the same content."""
+        with self.database.write() as connection:
+            connection.execute(sa.delete(clip).where(clip.c.id == gone.id))
+            kept = {
+                sha
+                for row in connection.execute(
+                    sa.select(clip.c.sha256, clip.c.poster_sha256).where(
+                        sa.or_(
+                            clip.c.sha256 == gone.sha256,
+                            clip.c.poster_sha256 == gone.poster_sha256,
+                        )
+                    )
+                )
+                for sha in row
+            }
+        for sha, ext in ((gone.sha256, gone.ext), (gone.poster_sha256, "jpg")):
+            if sha not in kept:
+                self.store.remove(sha, ext)
+
+    def select(self, query: sa.Select[Any]) -> list[Clip]:
+        """The clips of a query over the whole table."""
+        with self.database.read() as connection:
+            rows = connection.execute(query).mappings().all()
+        return [
+            Clip(**{**row, "request": Request.from_json(row["request"])}, store=self.store, source=self.source)
+            for row in rows
+        ]

@@ -1,0 +1,293 @@
+"""Jobs: the row that every face reads.
+
+State only moves forward, by conditional updates, so that two processes which both believe that they
+run a job (one was frozen and thawed) cannot undo each other: the first to end it wins. ``revision``
+counts the writes, which lets a follower see what is news.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError
+
+from sora_kit.errors import NotFound
+from sora_kit.language.request import Request
+from sora_kit.store.database import Database
+from sora_kit.store.tables import clip, job
+
+__all__ = ("FINAL", "JobRecord", "Jobs", "State")
+
+State = Literal["queued", "running", "completed", "failed", "cancelled", "needs_you"]
+FINAL: frozenset[str] = frozenset({"completed", "failed", "cancelled"})
+"""States that never change again."""
+
+
+@dataclass(frozen=True, slots=True)
+class JobRecord:
+    """A snapshot of one job."""
+
+    id: str
+    """``job_…``"""
+    kind: str
+    """``video``, ``image``, ``enhance``, ``remix``, ``extend`` or ``character``."""
+    state: State
+    stage: str
+    """What is going on, in plain words; empty when there is nothing to say."""
+    progress: float
+    """0 to 100; never falls."""
+    place: int | None
+    """Place in the queue from 1, None when it does not wait."""
+    prompt: str
+    """The prompt, without style tags and references."""
+    model: str
+    style: str | None
+    backend: str
+    owner: str
+    """Id of the API key that asked, or empty for somebody at this computer."""
+    attempts: int
+    """How often a process began to work on it."""
+    request: Request
+    plan: dict[str, Any]
+    clips: tuple[str, ...]
+    """Ids of the results."""
+    text: str
+    """The result of an `enhance` job."""
+    error: dict[str, Any] | None
+    """``what``, ``why``, ``fix``, ``code`` and ``param`` of a failure."""
+    created: float
+    started: float | None
+    finished: float | None
+    """Unix seconds."""
+    parent: str | None
+    """Id of the clip that it was made from."""
+    runner: str | None
+    """Id of the process that runs it."""
+    seed: int
+    updated: float
+    revision: int
+    """Counts changes of the row."""
+
+    @property
+    def done(self) -> bool:
+        """Whether it has ended."""
+        return self.state in FINAL
+
+    def with_(self, **changes: Any) -> JobRecord:
+        """A copy with some fields changed."""
+        return replace(self, **changes)
+
+
+COLUMNS = [column for column in job.c if column.name not in ("key", "cancel")]
+
+
+def record(row: sa.Row[Any]) -> JobRecord:
+    """The snapshot of a row of `COLUMNS`."""
+    fields = dict(row._mapping)  # noqa: SLF001 (SQLAlchemy's public name for it)
+    fields["request"] = Request.from_json(fields["request"])
+    fields["clips"] = tuple(fields["clips"])
+    return JobRecord(**fields)
+
+
+class Jobs:
+    """The jobs of a workspace. All calls are synchronous and safe from any thread."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+
+    def add(self, new: JobRecord, key: str | None = None) -> JobRecord:
+        """Write a new job; it is durable when this returns.
+
+        Args:
+            new: The first snapshot, state ``queued``.
+            key: Idempotency key, unique per owner.
+
+        Returns:
+            ``new``, or the job that was accepted earlier under the same key.
+        """
+        values = {column.name: getattr(new, column.name) for column in COLUMNS}
+        values |= {"request": new.request.to_json(), "clips": list(new.clips), "key": key}
+        try:
+            with self.database.write() as connection:
+                connection.execute(sa.insert(job).values(values))
+        except IntegrityError:
+            with self.database.read() as connection:
+                query = sa.select(*COLUMNS).where(job.c.owner == new.owner, job.c.key == key)
+                earlier = connection.execute(query).one_or_none()
+            if earlier is None:
+                raise
+            return record(earlier)
+        return new
+
+    def get(self, job_id: str) -> JobRecord:
+        """One job.
+
+        Raises:
+            NotFound: No such job here.
+        """
+        found = self.some([job_id])
+        if not found:
+            raise NotFound(
+                f"There is no job {job_id}",
+                why="This workspace does not hold it",
+                fix="List them with studio.jobs()",
+                param="id",
+            )
+        return found[0]
+
+    def some(self, ids: Collection[str]) -> list[JobRecord]:
+        """Those of the given jobs that exist."""
+        with self.database.read() as connection:
+            return [record(row) for row in connection.execute(sa.select(*COLUMNS).where(job.c.id.in_(ids)))]
+
+    def latest(
+        self,
+        *,
+        limit: int = 100,
+        before: str | None = None,
+        states: Collection[str] | None = None,
+        owner: str | None = None,
+    ) -> list[JobRecord]:
+        """Jobs, newest first; ``before`` continues behind that id."""
+        query = sa.select(*COLUMNS).order_by(job.c.id.desc()).limit(limit)
+        if before is not None:
+            query = query.where(job.c.id < before)
+        if states is not None:
+            query = query.where(job.c.state.in_(states))
+        if owner is not None:
+            query = query.where(job.c.owner == owner)
+        with self.database.read() as connection:
+            return [record(row) for row in connection.execute(query)]
+
+    def changed_since(self, moment: float) -> list[JobRecord]:
+        """Jobs whose row was written at or after ``moment``, oldest change first."""
+        query = sa.select(*COLUMNS).where(job.c.updated >= moment).order_by(job.c.updated).limit(2000)
+        with self.database.read() as connection:
+            return [record(row) for row in connection.execute(query)]
+
+    def counts(self) -> dict[str, int]:
+        """Number of jobs in each state that occurs."""
+        query = sa.select(job.c.state, sa.func.count()).group_by(job.c.state)
+        with self.database.read() as connection:
+            return {str(state): int(count) for state, count in connection.execute(query)}
+
+    # -- what runners do
+
+    def waiting(self, live: Collection[str], limit: int = 50) -> list[str]:
+        """Ids of queued jobs that no live runner has taken, oldest first."""
+        query = (
+            sa.select(job.c.id)
+            .where(job.c.state == "queued", sa.or_(job.c.runner.is_(None), job.c.runner.not_in(live)))
+            .order_by(job.c.id)
+            .limit(limit)
+        )
+        with self.database.read() as connection:
+            return [str(row.id) for row in connection.execute(query)]
+
+    def claim(self, job_id: str, runner: str, live: Collection[str]) -> bool:
+        """Take a queued job for ``runner`` unless a live one was faster."""
+        return self.change(
+            job_id,
+            sa.and_(
+                job.c.state == "queued", sa.or_(job.c.runner.is_(None), job.c.runner.not_in(live))
+            ),
+            runner=runner,
+        )
+
+    def orphans(self, live: Collection[str]) -> list[str]:
+        """Ids of running jobs whose process is gone."""
+        query = sa.select(job.c.id).where(job.c.state == "running", job.c.runner.not_in(live))
+        with self.database.read() as connection:
+            return [str(row.id) for row in connection.execute(query)]
+
+    def to_stop(self, runner: str) -> list[str]:
+        """Ids of jobs of ``runner`` that somebody asked to cancel."""
+        query = sa.select(job.c.id).where(job.c.cancel, job.c.runner == runner, job.c.state.not_in(FINAL))
+        with self.database.read() as connection:
+            return [str(row.id) for row in connection.execute(query)]
+
+    def begin(self, job_id: str, runner: str) -> JobRecord | None:
+        """Enter ``running`` on behalf of ``runner``; None when the job has ended meanwhile."""
+        now = time.time()
+        begun = self.change(
+            job_id,
+            job.c.state.not_in(FINAL),
+            state="running",
+            runner=runner,
+            attempts=job.c.attempts + 1,
+            started=sa.func.coalesce(job.c.started, now),
+        )
+        return self.get(job_id) if begun else None
+
+    def progress(self, job_id: str, runner: str, *, progress: float, stage: str, place: int | None) -> bool:
+        """Note how far it is; False when ``runner`` no longer runs it."""
+        higher = sa.case((job.c.progress > progress, job.c.progress), else_=progress)
+        return self.change(
+            job_id,
+            sa.and_(job.c.state == "running", job.c.runner == runner),
+            progress=higher,
+            stage=stage,
+            place=place,
+        )
+
+    def ask_to_cancel(self, job_id: str) -> bool:
+        """Cancel a waiting job at once, or ask the runner of a running one; False if it has ended."""
+        now = time.time()
+        if self.change(
+            job_id,
+            sa.and_(job.c.state.in_(("queued", "needs_you")), sa.true()),
+            state="cancelled",
+            stage="",
+            place=None,
+            finished=now,
+        ):
+            return True
+        return self.change(job_id, job.c.state == "running", cancel=True)
+
+    def finish(
+        self,
+        job_id: str,
+        state: State,
+        *,
+        clip_row: dict[str, Any] | None = None,
+        text: str = "",
+        error: dict[str, Any] | None = None,
+        backend: str | None = None,
+    ) -> bool:
+        """End a job, with its clip in the same transaction.
+
+        Returns:
+            False when it had ended already; then nothing was written.
+        """
+        now = time.time()
+        values: dict[str, Any] = {"state": state, "stage": "", "place": None, "finished": now, "text": text}
+        values |= {"error": error, "updated": now, "revision": job.c.revision + 1}
+        if state == "completed":
+            values["progress"] = 100.0
+        if clip_row is not None:
+            values["clips"] = [clip_row["id"]]
+        if backend is not None:
+            values["backend"] = backend
+        with self.database.write() as connection:
+            ended = connection.execute(
+                sa.update(job).where(job.c.id == job_id, job.c.state.not_in(FINAL)).values(values)
+            )
+            if ended.rowcount and clip_row is not None:
+                connection.execute(sa.insert(clip).values(clip_row))
+        return bool(ended.rowcount)
+
+    def change(self, job_id: str, condition: sa.ColumnElement[bool], **values: Any) -> bool:
+        """Update one row if ``condition`` still holds; every other write goes through here."""
+        values |= {"updated": time.time(), "revision": job.c.revision + 1}
+        with self.database.write() as connection:
+            done = connection.execute(sa.update(job).where(job.c.id == job_id, condition).values(values))
+        return bool(done.rowcount)
+
+    def remove(self, ids: Sequence[str]) -> None:
+        """Forget jobs that have ended."""
+        with self.database.write() as connection:
+            connection.execute(sa.delete(job).where(job.c.id.in_(ids), job.c.state.in_(FINAL)))

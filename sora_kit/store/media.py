@@ -1,0 +1,121 @@
+"""Media files, addressed by their content.
+
+A file is written under a temporary name on the same disk and renamed to
+``media/ab/cd/<sha256>.<ext>``. So a reader never sees half a file, storing the same bytes twice is
+harmless, and two processes that finish the same job write the same name.
+"""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sora_kit.errors import NotFound, WorkspaceFull
+
+__all__ = ("MediaStore", "no_space")
+
+CHUNK = 1 << 20
+
+
+class MediaStore:
+    """The media folder of a workspace.
+
+    Args:
+        folder: Where files lie; made when missing.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.scratch = folder.parent / "tmp"
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.scratch.mkdir(parents=True, exist_ok=True)
+
+    def path(self, sha256: str, ext: str) -> Path:
+        """Where that content lies, whether or not it is there."""
+        return self.folder / sha256[:2] / sha256[2:4] / f"{sha256}.{ext}"
+
+    def find(self, sha256: str) -> Path:
+        """The stored file of that content.
+
+        Raises:
+            NotFound: This workspace has no such content.
+        """
+        for path in (self.folder / sha256[:2] / sha256[2:4]).glob(f"{sha256}.*"):
+            return path
+        raise NotFound(
+            "That picture or clip is not in this workspace",
+            why=f"No stored content has the address {sha256[:12]}…",
+            fix="Add it again",
+        )
+
+    def put_file(self, source: Path, ext: str) -> str:
+        """Move a finished file into the store.
+
+        Args:
+            source: A complete file on the same disk (see `folder_for_work`); it is gone afterwards.
+            ext: Extension without the dot.
+
+        Returns:
+            SHA-256 of the content, in hex.
+        """
+        with source.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+        target = self.path(digest, ext)
+        with no_space(self.folder):
+            target.parent.mkdir(parents=True, exist_ok=True)
+            os.replace(source, target)
+        return digest
+
+    def put_bytes(self, data: bytes, ext: str) -> str:
+        """Store bytes; returns their SHA-256 in hex."""
+        with no_space(self.folder):
+            handle, name = tempfile.mkstemp(dir=self.scratch)
+            try:
+                with os.fdopen(handle, "wb") as file:
+                    file.write(data)
+                return self.put_file(Path(name), ext)
+            finally:
+                Path(name).unlink(missing_ok=True)
+
+    def remove(self, sha256: str, ext: str) -> None:
+        """Delete a file that nothing refers to any more."""
+        self.path(sha256, ext).unlink(missing_ok=True)
+
+    @contextmanager
+    def folder_for_work(self, name: str) -> Iterator[Path]:
+        """An empty folder on the same disk, removed at the end together with what is left in it."""
+        with no_space(self.folder):
+            folder = Path(tempfile.mkdtemp(prefix=f"{name}-", dir=self.scratch))
+        try:
+            yield folder
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+    def free_bytes(self) -> int:
+        """Free space on the disk of the store."""
+        return shutil.disk_usage(self.folder).free
+
+
+@contextmanager
+def no_space(folder: Path) -> Iterator[None]:
+    """Turn "no space left on device" into an error that says where.
+
+    Raises:
+        WorkspaceFull: The disk, or the user's quota on it, is used up.
+    """
+    try:
+        yield
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT if hasattr(errno, "EDQUOT") else errno.ENOSPC):
+            raise WorkspaceFull(
+                "There is no space left for the workspace",
+                why=f"The disk that holds {folder} is full",
+                fix="Free some space, or open another workspace. What was saved before is safe",
+            ) from error
+        raise
