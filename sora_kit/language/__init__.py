@@ -1,0 +1,34 @@
+"""The words of sora_kit: models, styles, prompts and what they show.
+
+The way in is `parse`, which reads a prompt into a `Request`; `to_prompt` prints it back. `read_scenes`
+tells what the shots show. Nothing here does any input or output, and nothing of ours is imported
+except `sora_kit.errors`.
+"""
+
+from __future__ import annotations
+
+from sora_kit.language.catalogue import MODELS, Model, choose_model, find_model, models_for
+from sora_kit.language.parser import parse, to_prompt
+from sora_kit.language.request import Kind, MediaRef, Note, Request, Shot
+from sora_kit.language.scene import Scene, Subject
+from sora_kit.language.styles import STYLES, Style, find_style
+
+__all__ = (
+    "MODELS",
+    "STYLES",
+    "Kind",
+    "MediaRef",
+    "Model",
+    "Note",
+    "Request",
+    "Scene",
+    "Shot",
+    "Style",
+    "Subject",
+    "choose_model",
+    "find_model",
+    "find_style",
+    "models_for",
+    "parse",
+    "to_prompt",
+)
