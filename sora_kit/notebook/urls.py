@@ -1,0 +1,123 @@
+"""From an address that this machine can reach to one that the reader's browser can reach.
+
+Media go to the page by URL, so that they load lazily and can be sought; but the server that holds
+them listens on this machine's loopback, and the browser may be elsewhere. `reach` decides, as a pure
+function of the address and of the `Place` where the kernel runs:
+
+1. a public address (``SORA_KIT_PUBLIC_URL``) always wins;
+2. under JupyterHub, Binder or Voilà inside a Jupyter server, jupyter-server-proxy carries it;
+3. in a sandbox whose ports cannot be reached there is no address; cards then show the poster;
+4. otherwise the browser is on this machine and the address is right as it stands.
+
+`media_url` asks the workspace who serves; when nobody does, it starts a server in this kernel.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+from dataclasses import dataclass
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Literal, Self
+from urllib.parse import urlsplit
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from sora_kit.studio import Clip, Studio
+
+__all__ = ("Place", "media_url", "reach")
+
+_LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1", "0.0.0.0", "::"})  # noqa: S104 - compared, not bound
+
+_starting = threading.Lock()
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where the kernel runs, as far as addresses are concerned."""
+
+    public: str = ""
+    """Base URL under which the server is known outside, or empty."""
+
+    hub: str = ""
+    """Path prefix of a JupyterHub or Binder user server (``/user/ann/``), or empty."""
+
+    voila: str = ""
+    """Path prefix of a Jupyter server that runs Voilà as its extension, or empty."""
+
+    proxy: bool = False
+    """Whether jupyter-server-proxy is installed."""
+
+    sandbox: bool = False
+    """Whether no port of this machine can be reached from the browser (Colab)."""
+
+    @classmethod
+    def here(cls, env: Mapping[str, str] | None = None) -> Self:
+        """The place of this process, read from its environment."""
+        env = os.environ if env is None else env
+        base = env.get("VOILA_BASE_URL", "")
+        # Voilà by itself has no proxy; as an extension of a Jupyter server its pages lie under voila/.
+        extension = urlsplit(env.get("VOILA_REQUEST_URL", "")).path.startswith(f"{base}voila/")
+        return cls(
+            public=env.get("SORA_KIT_PUBLIC_URL", ""),
+            hub=env.get("JUPYTERHUB_SERVICE_PREFIX", ""),
+            voila=base if base and extension else "",
+            proxy=find_spec("jupyter_server_proxy") is not None,
+            sandbox="COLAB_RELEASE_TAG" in env or "google.colab" in sys.modules,
+        )
+
+
+def reach(address: str, place: Place) -> str | None:
+    """The address as the browser must write it.
+
+    Args:
+        address: Where a server on this machine answers, for example
+            ``http://127.0.0.1:8000/media/f00.mp4``.
+        place: Where the kernel runs.
+
+    Returns:
+        An absolute URL or an absolute path on the page's own origin; None when the browser has no way.
+    """
+    parts = urlsplit(address)
+    path = f"{parts.path}?{parts.query}" if parts.query else parts.path
+    if place.public:
+        public = place.public.rstrip("/")
+        return address if address.startswith(f"{public}/") else public + path
+    if parts.hostname not in _LOOPBACK:
+        return address
+    if place.hub or (place.voila and place.proxy):
+        base = (place.voila or place.hub).rstrip("/")
+        return f"{base}/proxy/{parts.port or 80}{path}" if place.proxy else None
+    return None if place.sandbox else address
+
+
+def media_url(studio: Studio, clip: Clip, what: Literal["video", "poster"] = "video") -> str | None:
+    """A URL of the clip or its poster for the page that shows this kernel's outputs.
+
+    When no process serves the workspace, a server is started in this one, on a free port of the
+    loopback interface; it ends with the studio. Blocks for that moment (about 0.3 s), so it must not
+    be called on the studio's loop.
+
+    Args:
+        studio: The open workspace that holds the clip.
+        clip: A finished clip.
+        what: The video (or picture) itself, or its poster.
+
+    Returns:
+        The URL, or None when the browser cannot reach any server of ours.
+    """
+    place = Place.here()
+    if place.sandbox and not place.public:
+        return None  # a server would help nobody
+    address = studio.media_url(clip, what)
+    if address is None:
+        with _starting:
+            address = studio.media_url(clip, what)
+            if address is None:
+                from sora_kit import server
+
+                server.start(studio, port=0)
+                address = studio.media_url(clip, what)
+    return reach(address, place) if address else None
