@@ -1,0 +1,80 @@
+"""``sora-kit serve``: the API server without the page."""
+
+from __future__ import annotations
+
+import os
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from sora_kit.cli import ports, say, stay
+from sora_kit.cli.options import Backend, Host, Workspace
+from sora_kit.errors import ServerError
+
+if TYPE_CHECKING:
+    from sora_kit.server import Server
+
+__all__ = ("check_host", "key_line", "serve")
+
+EXAMPLE = "Example: [bold]sora-kit serve --port 8000[/bold]"
+
+PORT = 8000
+GUARDS = ("SORA_KIT_API_KEY", "SORA_KIT_ADMIN_PASSWORD")
+
+
+def serve(
+    *,
+    host: Host = "127.0.0.1",
+    port: Annotated[
+        int | None,
+        typer.Option("--port", min=0, max=65535, show_default="8000 or the next free one", help="Port."),
+    ] = None,
+    backend: Backend = None,
+    workspace: Workspace = None,
+) -> None:
+    """Serve the OpenAI-compatible API, and run jobs, until Ctrl-C."""
+    check_host(host)
+    if port and not ports.is_free(host, port):
+        raise ServerError(
+            f"Port {port} on {host} is in use",
+            why="Another program listens there",
+            fix="Stop it, choose another with --port, or leave --port out for the next free one",
+            param="port",
+        )
+    from sora_kit.studio import Studio
+
+    with stay.stoppable(), ExitStack() as stack:
+        studio = stack.enter_context(Studio(workspace, backend=backend, role="runner"))
+        server = studio.serve(host=host, port=PORT if port is None else port, fallback=port is None)
+        stack.callback(server.stop)
+        say.note(f"API        {server.url}/v1    for any OpenAI client; try {server.url}/docs")
+        say.note(key_line(server))
+        say.note(f"Workspace  {studio.workspace.folder}")
+        say.note("\nCtrl-C stops it. Unfinished jobs go on at the next start.")
+        stay.forever()
+
+
+def check_host(host: str) -> None:
+    """Refuse to be reached from other machines while nobody chose a secret.
+
+    Raises:
+        ServerError: ``host`` is not a loopback address and neither variable of `GUARDS` is set.
+    """
+    if ports.is_loopback(host) or any(os.environ.get(name) for name in GUARDS):
+        return
+    raise ServerError(
+        f"{host} would let other machines in, and no password or key was chosen",
+        why="Whoever reaches the server can make videos and see all clips",
+        fix=f"Set {' or '.join(GUARDS)}, or listen on 127.0.0.1",
+        param="host",
+    )
+
+
+def key_line(server: Server) -> str:
+    """One line that says which key opens ``server``."""
+    if server.new_key:
+        return f"Key        {server.new_key}    keep it now: it is not shown again"
+    if os.environ.get("SORA_KIT_API_KEY"):
+        return "Key        the one in SORA_KIT_API_KEY"
+    return "Key        one that you have; a new one: sora-kit keys create NAME"

@@ -1,0 +1,85 @@
+"""``sora-kit studio``: the page, the API and the runner of jobs, in one."""
+
+from __future__ import annotations
+
+import os
+import sys
+import webbrowser
+from contextlib import ExitStack
+from typing import Annotated, Literal
+
+import typer
+
+from sora_kit.cli import ports, say, stay
+from sora_kit.cli.options import Backend, Host, Workspace
+from sora_kit.cli.serve import PORT as API_PORT
+from sora_kit.cli.serve import check_host, key_line
+
+__all__ = ("studio",)
+
+EXAMPLE = "Example: [bold]sora-kit studio --workspace ./film[/bold]"
+
+PORT = 8866
+
+
+def studio(
+    *,
+    host: Host = "127.0.0.1",
+    port: Annotated[
+        int,
+        typer.Option("--port", min=1, max=65535, help="Port of the page; the next free one if it is taken."),
+    ] = PORT,
+    api_port: Annotated[
+        int,
+        typer.Option(
+            "--api-port", min=1, max=65535, help="Port of the API; the next free one if it is taken."
+        ),
+    ] = API_PORT,
+    theme: Annotated[
+        Literal["light", "dark"] | None,
+        typer.Option("--theme", show_default="the page's own", help="Colours."),
+    ] = None,
+    browser: Annotated[
+        bool, typer.Option("--browser/--no-browser", help="Open the page in your browser.")
+    ] = True,
+    backend: Backend = None,
+    workspace: Workspace = None,
+) -> None:
+    """Open the studio: a page to make videos in, and the API beside it, until Ctrl-C."""
+    check_host(host)
+    with stay.stoppable(), ExitStack() as stack:
+        say.note("Starting the studio …")
+        from sora_kit.panels.page import Page
+        from sora_kit.studio import Studio
+
+        opened = stack.enter_context(Studio(workspace, backend=backend, role="runner"))
+        server = opened.serve(host=host, port=ports.next_free(host, api_port, taken=(port,)))
+        stack.callback(server.stop)
+        chosen = ports.next_free(host, port, taken=(server.port,))
+        page = Page(opened.workspace.folder, host=host, port=chosen, theme=theme)
+        stack.callback(page.stop)
+        page.start()
+
+        for name, wanted, got in (("page", port, chosen), ("API", api_port, server.port)):
+            if wanted != got:
+                say.note(f"Port {wanted} is in use, so the {name} is on {got}.")
+        say.note()
+        say.note(f"Studio     {page.url}    type a prompt there and press Generate")
+        say.note(f"API        {server.url}/v1    for any OpenAI client; try {server.url}/docs")
+        say.note(key_line(server))
+        say.note(f"Workspace  {opened.workspace.folder}")
+        say.note("\nCtrl-C stops everything. Unfinished jobs go on at the next start.")
+        if browser and has_display():
+            webbrowser.open(page.url)
+        stay.forever()
+
+
+def has_display() -> bool:
+    """Whether a browser window could open where the user sits."""
+    if "SSH_CONNECTION" in os.environ and "DISPLAY" not in os.environ:
+        return False
+    if sys.platform in ("win32", "darwin"):
+        return True
+    return bool(
+        os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY") or "WSL_DISTRO_NAME" in os.environ
+    )
