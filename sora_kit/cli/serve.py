@@ -28,7 +28,7 @@ def serve(
     host: Host = "127.0.0.1",
     port: Annotated[
         int | None,
-        typer.Option("--port", min=0, max=65535, show_default="8000 or the next free one", help="Port."),
+        typer.Option("--port", metavar="PORT", min=0, max=65535, show_default="8000 or the next free one", help="Port."),
     ] = None,
     backend: Backend = None,
     workspace: Workspace = None,
