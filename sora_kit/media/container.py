@@ -40,6 +40,7 @@ __all__ = (
     "decoded",
     "format_of",
     "length",
+    "moment",
     "opened",
     "turn",
     "upright",
@@ -195,6 +196,14 @@ def decoded(
             over("The video has too many frames", f"{limits.max_frames}")
         _size_within(frame.width, frame.height, limits)
         yield frame
+
+
+def moment(frame: VideoFrame, stream: VideoStream) -> float:
+    """When a frame comes on screen, in seconds from the start of its stream."""
+    if frame.pts is None or not frame.time_base:
+        return 0.0
+    start = (stream.start_time or 0) * (stream.time_base or 0)
+    return float(frame.pts * frame.time_base - start)
 
 
 def turn(frame: VideoFrame) -> int:

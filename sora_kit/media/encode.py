@@ -13,17 +13,14 @@ all.
 
 from __future__ import annotations
 
-import contextlib
-import heapq
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Literal, Self, cast
 
 import av
-import av.error
 import cv2
 import numpy as np
 import numpy.typing as npt
@@ -31,24 +28,15 @@ from av.video.reformatter import ColorPrimaries, ColorRange, Colorspace, ColorTr
 
 from sora_kit.errors import InvalidInput
 from sora_kit.media.atomic import fresh_file, landing, temporary_name
+from sora_kit.media.sound import SAMPLE_RATE, aac, fitted, interleave
 
 if TYPE_CHECKING:
-    from av.audio.stream import AudioStream
-    from av.container import OutputContainer
     from av.packet import Packet
     from av.video.stream import VideoStream
 
-    VideoPacket = Packet[VideoStream]
-    SoundPacket = Packet[AudioStream]
-    AnyPacket = VideoPacket | SoundPacket
+    from sora_kit.media.sound import AnyPacket
 
 __all__ = ("SAMPLE_RATE", "Codec", "VideoWriter", "encode_image")
-
-SAMPLE_RATE = 48_000
-"""Of all sound, in samples per second."""
-
-_SOUND_BITS = 128_000
-_SOUND_BLOCK = 1024  # samples in one AAC frame
 
 Codec = Literal["h264", "vp9", "av1"]
 """``vp9`` and ``av1`` are there for those who can't ship libx264 (GPL)."""
@@ -115,7 +103,7 @@ class VideoWriter:
         )
         self._container.metadata.update({k: v for k, v in (("title", title), ("comment", comment)) if v})
         self._stream = self._add_video(codec, crf, preset, threads)
-        self._packets: list[VideoPacket] = []
+        self._packets: list[Packet[VideoStream]] = []
 
     @property
     def seconds(self) -> float:
@@ -159,11 +147,17 @@ class VideoWriter:
             raise ValueError("the video is closed")
         if not self.frames:
             raise ValueError("a video needs at least one frame")
+        if audio is not None and (audio.ndim != 2 or audio.shape[1] != 2):
+            raise ValueError(f"sound of shape {audio.shape}; (samples, 2) is wanted")
         self._closed = True
-        sound = None if audio is None else self._fitted(audio)
         self._packets += self._stream.encode()
         with landing(self._part, self.path):
-            self._mux(sound)
+            tracks: list[Iterable[AnyPacket]] = [self._packets]
+            if audio is not None:
+                samples = round(self.frames / self.fps * SAMPLE_RATE)
+                tracks.append(aac(self._container, fitted(audio, samples)))
+            interleave(self._container, *tracks)
+        self._packets.clear()
 
     def abort(self) -> None:
         """Give up: nothing is written. Harmless after `close`."""
@@ -196,30 +190,6 @@ class VideoWriter:
         context.color_trc = ColorTrc.BT709
         return stream
 
-    def _fitted(self, audio: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-        if audio.ndim != 2 or audio.shape[1] != 2:
-            raise ValueError(f"sound of shape {audio.shape}; (samples, 2) is wanted")
-        samples = round(self.frames / self.fps * SAMPLE_RATE)
-        fitted = np.zeros((samples, 2), np.float32)
-        kept = min(samples, len(audio))
-        np.clip(audio[:kept], -1.0, 1.0, out=fitted[:kept])
-        return fitted
-
-    def _mux(self, sound: npt.NDArray[np.float32] | None) -> None:
-        tracks: list[Iterable[AnyPacket]] = [self._packets]
-        if sound is not None:
-            tracks.append(_aac(self._container, sound))
-        try:
-            for packet in heapq.merge(*tracks, key=_time):
-                self._container.mux(packet)
-        except BaseException:
-            # Closing writes the trailer, which fails again for the same reason.
-            with contextlib.suppress(av.error.FFmpegError):
-                self._container.close()
-            raise
-        self._container.close()
-        self._packets.clear()
-
 
 _ENCODERS: dict[Codec, tuple[str, dict[str, str]]] = {
     "h264": ("libx264", {}),
@@ -235,28 +205,6 @@ def _exact_rate(fps: float | Fraction) -> Fraction:
     broadcast = Fraction(round(fps * 1.001) * 1000, 1001)
     exact = Fraction(fps).limit_denominator(1000)
     return broadcast if abs(float(broadcast) - fps) < 0.001 and exact.denominator > 1 else exact
-
-
-def _time(packet: AnyPacket) -> Fraction:
-    return (packet.dts or 0) * packet.time_base
-
-
-def _aac(container: OutputContainer, sound: npt.NDArray[np.float32]) -> Iterator[SoundPacket]:
-    """Add a sound track to ``container`` at once; encode it packet by packet as it is asked for."""
-    stream = container.add_stream("aac", rate=SAMPLE_RATE, layout="stereo")
-    stream.bit_rate = _SOUND_BITS
-    return _aac_packets(stream, sound)
-
-
-def _aac_packets(stream: AudioStream, sound: npt.NDArray[np.float32]) -> Iterator[SoundPacket]:
-    for start in range(0, len(sound), _SOUND_BLOCK):
-        block = np.ascontiguousarray(sound[start : start + _SOUND_BLOCK].T)
-        frame = av.AudioFrame.from_ndarray(block, format="fltp", layout="stereo")
-        frame.sample_rate = SAMPLE_RATE
-        frame.pts = start
-        frame.time_base = Fraction(1, SAMPLE_RATE)
-        yield from stream.encode(frame)
-    yield from stream.encode()
 
 
 def encode_image(

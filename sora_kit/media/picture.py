@@ -18,12 +18,12 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-from PIL import Image, ImageOps
+from PIL import Image, ImageCms, ImageOps
 
 from sora_kit.errors import BadMedia
 from sora_kit.media.sniff import Format, sniff
 
-__all__ = ("MAX_PIXELS", "MAX_SIDE", "opened_picture", "upright_picture")
+__all__ = ("MAX_PIXELS", "MAX_SIDE", "opened_picture", "pixels", "upright_picture")
 
 MAX_PIXELS = 64_000_000
 """Width times height of a picture; a phone's largest ordinary mode."""
@@ -76,11 +76,24 @@ def upright_picture(picture: Image.Image) -> Image.Image:
     picture.load()
     turned = ImageOps.exif_transpose(picture)
     if turned.mode in ("RGB", "RGBA"):
-        return turned
+        return _in_srgb(turned)
     if turned.mode == "I;16":  # convert() would cut 16 bits off at 255 instead of scaling
         grey = (np.asarray(turned) >> 8).astype(np.uint8)
         return Image.fromarray(grey).convert("RGB")
     return turned.convert("RGBA" if turned.has_transparency_data else "RGB")
+
+
+def _in_srgb(picture: Image.Image) -> Image.Image:
+    """Phones store wide-gamut colours with a profile; without it they would look washed out."""
+    profile = picture.info.get("icc_profile")
+    if not profile:
+        return picture
+    try:
+        source = ImageCms.ImageCmsProfile(BytesIO(profile))
+        made = ImageCms.profileToProfile(picture, source, ImageCms.createProfile("sRGB"))
+    except (ImageCms.PyCMSError, OSError):  # a profile that is broken, or for other channels, counts as none
+        return picture
+    return picture if made is None else made
 
 
 def pixels(picture: Image.Image) -> npt.NDArray[np.uint8]:

@@ -1,0 +1,304 @@
+"""The one way in which sora_kit reads a URL that a user gave.
+
+Of each hop: the URL is parsed once; scheme, port and absence of credentials are checked; the name is
+resolved once and every address judged (`sora_kit.media.addresses`); the connection goes to the judged
+address, with the name only in ``Host`` and in TLS, where the certificate must match it. Redirects are
+followed by hand, at most five, each judged like the first. The body goes to disk piece by piece,
+against a limit of bytes and one of time; its first bytes must be those of a picture or video. Proxy
+settings of the environment do not apply: a proxy would resolve the name again, unjudged.
+
+Refusals tell what happened, and nothing of what the other side answered.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import binascii
+import contextlib
+import secrets
+import ssl
+from collections.abc import AsyncIterator, Collection
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+from urllib.parse import unquote_to_bytes
+
+import httpx
+
+from sora_kit.errors import BadMedia, FetchRefused
+from sora_kit.media import addresses
+from sora_kit.media.atomic import fresh_file
+from sora_kit.media.sniff import HEAD, Format, sniff
+
+__all__ = ("MAX_BYTES", "Fetched", "fetch", "parse_data_url")
+
+MAX_BYTES = 200 * 2**20
+"""Of a fetched file, unless the caller says otherwise."""
+
+Kind = Literal["image", "video"]
+_BOTH: frozenset[Kind] = frozenset({"image", "video"})
+
+_REDIRECTS = 5
+_CONNECT = 10.0  # seconds for one connection
+_ADDRESSES = 3  # of one name that are tried
+_REDIRECT_CODES = frozenset({301, 302, 303, 307, 308})
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """A file that was read from a URL. Sniffed, not yet decoded: see `sora_kit.media.check`."""
+
+    path: Path
+    format: Format
+    bytes: int
+
+
+async def fetch(
+    url: str,
+    *,
+    into: Path,
+    kinds: Collection[Kind] = _BOTH,
+    max_bytes: int = MAX_BYTES,
+    timeout: float = 60.0,  # noqa: ASYNC109  it is asyncio.timeout, and its error is named here
+    allow_private: bool = False,
+    tls: ssl.SSLContext | None = None,
+) -> Fetched:
+    """Read a user's URL into a file.
+
+    Args:
+        url: ``http``, ``https`` or ``data``.
+        into: The folder for the file; its name is made here.
+        kinds: What it may hold.
+        max_bytes: At most so many.
+        timeout: Seconds for all of it, redirects included.
+        allow_private: Also read from loopback and private addresses.
+        tls: Certificates to trust instead of the usual ones (a closed network's own authority).
+
+    Returns:
+        Where the file lies.
+
+    Raises:
+        FetchRefused: When the URL may not be read, or can't be.
+        BadMedia: When what came is not of ``kinds``.
+        WorkspaceFull: When the disk is full.
+    """
+    if url[:5].lower() == "data:":
+        # Decoding some megabytes of base64 takes long enough to be felt on the loop.
+        return await asyncio.to_thread(_keep_data, url, into, kinds, max_bytes)
+    try:
+        async with asyncio.timeout(timeout):
+            return await _fetch(url, into, kinds, max_bytes, allow_private=allow_private, tls=tls)
+    except TimeoutError:
+        raise FetchRefused(
+            "The address took too long to answer",
+            why=f"The limit is {timeout:.0f} seconds",
+            fix="Upload the file instead",
+        ) from None
+
+
+def parse_data_url(url: str, *, max_bytes: int = MAX_BYTES) -> bytes:
+    """Decode a ``data:…;base64,…`` URL.
+
+    Args:
+        url: The URL. Its media type is a claim and is ignored.
+        max_bytes: Of the decoded file; looked at before decoding.
+
+    Returns:
+        The file.
+
+    Raises:
+        FetchRefused: When it is malformed or too long.
+    """
+    head, comma, body = url.partition(",")
+    if head[:5].lower() != "data:" or not comma or not head.lower().endswith(";base64"):
+        raise FetchRefused(
+            "The data URL is malformed",
+            why="Only base64 is understood",
+            fix="Use data:image/png;base64, followed by the file in base64",
+        )
+    if len(body) * 3 // 4 > max_bytes * 1.04 + 4:  # 4 % for line breaks
+        raise _too_long(max_bytes)
+    raw = unquote_to_bytes(body) if "%" in body else body.encode("ascii", "replace")
+    raw = raw.translate(None, b" \t\r\n").rstrip(b"=")
+    try:
+        data = base64.b64decode(raw + b"=" * (-len(raw) % 4), validate=True)
+    except binascii.Error:
+        raise FetchRefused(
+            "The data URL is malformed", why="It is not valid base64", fix="Encode the file again"
+        ) from None
+    if len(data) > max_bytes:
+        raise _too_long(max_bytes)
+    return data
+
+
+def _keep_data(url: str, into: Path, kinds: Collection[Kind], max_bytes: int) -> Fetched:
+    data = parse_data_url(url, max_bytes=max_bytes)
+    form = _of_kind(data[:HEAD], kinds)
+    path = into / f"{secrets.token_hex(8)}{form.ext}"
+    with fresh_file(path) as part:
+        part.write_bytes(data)
+    return Fetched(path, form, len(data))
+
+
+async def _fetch(
+    url: str,
+    into: Path,
+    kinds: Collection[Kind],
+    max_bytes: int,
+    *,
+    allow_private: bool,
+    tls: ssl.SSLContext | None,
+) -> Fetched:
+    here = _parsed(url)
+    for _ in range(_REDIRECTS + 1):
+        async with _answer(here, allow_private=allow_private, tls=tls) as response:
+            if response.status_code not in _REDIRECT_CODES:
+                return await _received(response, into, kinds, max_bytes)
+            target = response.headers.get("location", "")
+        if not target:
+            raise FetchRefused("The address redirects to nowhere", fix="Use the final address of the file")
+        here = _parsed(target, base=here)
+    raise FetchRefused(
+        "The address redirects too often",
+        why=f"At most {_REDIRECTS} redirects are followed",
+        fix="Use the final address of the file",
+    )
+
+
+def _parsed(text: str, base: httpx.URL | None = None) -> httpx.URL:
+    try:
+        url = httpx.URL(text) if base is None else base.join(text)
+    except (httpx.InvalidURL, ValueError):
+        raise FetchRefused("That is not a valid URL", fix="Use an http or https address") from None
+    if url.scheme not in {"http", "https"} or not url.host:
+        raise FetchRefused(
+            f"URLs of the kind {url.scheme[:20] or 'that you gave'!r} are not read",
+            fix="Use an http, https or data URL, or upload the file",
+        )
+    if url.userinfo:
+        raise FetchRefused(
+            "The URL holds a user name or password",
+            why="Credentials in URLs end up in logs",
+            fix="Use a signed link without credentials, or upload the file",
+        )
+    if url.port is not None and url.port not in {80, 443} and url.port < 1024:
+        raise FetchRefused(
+            f"Port {url.port} is not read from",
+            why="Ports below 1024 other than 80 and 443 belong to other services",
+            fix="Use the usual ports, or upload the file",
+        )
+    return url
+
+
+@contextlib.asynccontextmanager
+async def _answer(
+    url: httpx.URL, *, allow_private: bool, tls: ssl.SSLContext | None
+) -> AsyncIterator[httpx.Response]:
+    port = url.port or (443 if url.scheme == "https" else 80)
+    found = addresses.judged(url.host, await addresses.resolve(url.host, port), allow_private=allow_private)
+    # A client for each hop: its pool knows connections by address, and two names behind one address
+    # must not share a connection whose certificate was checked for the other.
+    transport = httpx.AsyncHTTPTransport(verify=tls or httpx.create_ssl_context(), trust_env=False)
+    async with httpx.AsyncClient(
+        transport=transport,
+        trust_env=False,
+        follow_redirects=False,
+        timeout=httpx.Timeout(30, connect=_CONNECT),
+    ) as client:
+        try:
+            response = await _connected(client, url, found)
+            try:
+                yield response
+            finally:
+                await response.aclose()
+        except httpx.HTTPError as error:
+            raise FetchRefused(
+                f"The address at {url.host[:100]} could not be read",
+                why=_plain(error),
+                fix="Check the address, or upload the file instead",
+            ) from error
+
+
+async def _connected(client: httpx.AsyncClient, url: httpx.URL, found: list[str]) -> httpx.Response:
+    """Ask the judged addresses one after the other until one takes the connection."""
+    failure: httpx.HTTPError = httpx.ConnectError("no address")
+    for address in found[:_ADDRESSES]:
+        request = client.build_request(
+            "GET",
+            url.copy_with(host=address.partition("%")[0]),
+            headers={
+                "Host": url.netloc.decode("ascii"),
+                "Accept": "image/*, video/*;q=0.9, */*;q=0.1",
+                # Otherwise a small answer could unpack to a large one.
+                "Accept-Encoding": "identity",
+                "User-Agent": "sora_kit",
+            },
+            extensions={"sni_hostname": url.raw_host.decode("ascii")},
+        )
+        try:
+            return await client.send(request, stream=True)
+        except (httpx.ConnectError, httpx.ConnectTimeout) as error:
+            failure = error
+    raise failure
+
+
+async def _received(response: httpx.Response, into: Path, kinds: Collection[Kind], max_bytes: int) -> Fetched:
+    if response.status_code != 200:
+        raise FetchRefused(
+            f"The address answered with status {response.status_code}",
+            fix="Check that the link is public and has not expired",
+        )
+    if response.headers.get("content-encoding", "identity").lower() != "identity":
+        raise FetchRefused("The address answered with a compressed file", fix="Upload the file instead")
+    with contextlib.suppress(ValueError):  # a malformed length is no length; the bytes are counted anyway
+        if int(response.headers.get("content-length", "0")) > max_bytes:
+            raise _too_long(max_bytes)
+    pieces = response.aiter_raw(64 * 1024)
+    head = bytearray()
+    async for piece in pieces:
+        head += piece
+        if len(head) >= HEAD:
+            break
+    form = _of_kind(bytes(head), kinds)
+    path = into / f"{secrets.token_hex(8)}{form.ext}"
+    with fresh_file(path) as part, part.open("wb") as file:
+        file.write(head)
+        size = len(head)
+        async for piece in pieces:
+            size += len(piece)
+            if size > max_bytes:
+                break
+            file.write(piece)
+        if size > max_bytes:
+            raise _too_long(max_bytes)
+    return Fetched(path, form, size)
+
+
+def _of_kind(head: bytes, kinds: Collection[Kind]) -> Format:
+    form = sniff(head)
+    if form.kind not in kinds:
+        raise BadMedia(
+            f"That URL leads to {'a picture' if form.kind == 'image' else 'a video'}",
+            why=f"A file of the kind {' or '.join(sorted(kinds))} is wanted here",
+            fix="Use another URL",
+        )
+    return form
+
+
+def _plain(error: httpx.HTTPError) -> str:
+    if "CERTIFICATE_VERIFY_FAILED" in str(error):
+        return "Its certificate is not valid for that name"
+    if isinstance(error, httpx.ConnectTimeout | httpx.ReadTimeout):
+        return "It did not answer in time"
+    if isinstance(error, httpx.ConnectError):
+        return "The connection failed"
+    return "The answer broke off"
+
+
+def _too_long(max_bytes: int) -> FetchRefused:
+    return FetchRefused(
+        "The file is too large",
+        why=f"The limit is {max_bytes / 2**20:.4g} MB",
+        fix="Use a smaller file",
+    )
