@@ -1,0 +1,102 @@
+"""How things look in a notebook: cards for studios, jobs, clips, plans, servers and errors.
+
+`install` tells IPython, by the *names* of our types, how to show them, so nothing is imported until a
+cell shows one. It also replaces the traceback of our own errors by a card that says what happened,
+why, and what to do; ``%tb`` still shows where. `import sora_kit` calls it when IPython is running.
+
+In a terminal, objects keep their one-line reprs and only errors are shortened.
+"""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from pandas import DataFrame
+
+    from sora_kit.studio import Studio
+
+__all__ = ("attach", "install", "uninstall")
+
+_CARDS: dict[tuple[str, str], str] = {
+    ("sora_kit.studio", "Studio"): "studio",
+    ("sora_kit.engine.job", "Job"): "job",
+    ("sora_kit.store.clips", "Clip"): "clip",
+    ("sora_kit.planning.plan", "Plan"): "plan",
+    ("sora_kit.server.running", "Server"): "server",
+    ("sora_kit.errors", "SoraKitError"): "error",
+}
+"""Module and name of a type → the module under `cards` that shows it."""
+
+
+def install(ip: Any) -> None:
+    """Show our things as cards in this IPython shell. Calling it again changes nothing.
+
+    Args:
+        ip: The running shell, as ``get_ipython()`` returns it.
+    """
+    from sora_kit.errors import SoraKitError
+
+    if getattr(ip, "kernel", None) is not None:
+        formatter = ip.display_formatter.mimebundle_formatter
+        for (module, name), card in _CARDS.items():
+            formatter.for_type_by_name(module, name, _Shown(card))
+    ip.set_custom_exc((SoraKitError,), _show_error)
+    if "pandas" in sys.modules:
+        import_module("sora_kit.notebook.accessor")
+
+
+def uninstall(ip: Any) -> None:
+    """Undo `install`: plain reprs and tracebacks again. The ``.sora`` of tables stays."""
+    formatter = ip.display_formatter.mimebundle_formatter
+    for module, name in _CARDS:
+        formatter.pop(f"{module}.{name}", None)
+    ip.set_custom_exc((), None)
+
+
+def attach(frame: DataFrame, studio: Studio) -> DataFrame:
+    """Remember which studio a table came from, so that ``frame.sora`` can find its clips.
+
+    Args:
+        frame: A table with a column ``id``.
+        studio: The studio it was read from.
+
+    Returns:
+        The same table.
+    """
+    from sora_kit.notebook.accessor import attach as remember
+
+    return remember(frame, studio)
+
+
+class _Shown:
+    """Imports a card's module when the first of its kind is shown."""
+
+    def __init__(self, card: str) -> None:
+        self.card = card
+
+    def __call__(self, thing: object) -> Any:
+        return import_module(f"sora_kit.notebook.cards.{self.card}").bundle(thing)
+
+
+def _show_error(
+    ip: Any,
+    kind: type[BaseException],
+    error: BaseException,
+    trace: TracebackType | None,
+    tb_offset: int | None = None,
+) -> list[str]:
+    """Show a card in place of the traceback, which stays where ``%tb`` and the debugger look for it."""
+    del tb_offset  # part of IPython's signature
+    from sora_kit.notebook.cards.error import bundle
+
+    sys.last_type, sys.last_value, sys.last_traceback = kind, error, trace
+    shown = bundle(error)  # type: ignore[arg-type]  # IPython calls us for SoraKitError only
+    lines: list[str] = shown["text/plain"].splitlines()
+    ip._last_traceback = lines  # noqa: SLF001  # what ipykernel answers to programs that ran the cell
+    ip.display_pub.publish(shown)
+    return lines

@@ -19,7 +19,6 @@ import asyncio
 import sys
 import threading
 from collections.abc import Awaitable, Callable, Coroutine
-from functools import wraps
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any, TypeVar
 
@@ -70,15 +69,22 @@ def allow_nested_asyncio() -> None:
     """
     _patch()
     original = asyncio.run
-    if hasattr(original, "_sora_kit"):
+    if isinstance(original, _Redirected):
         return
+    asyncio.run = _Redirected(original)
 
-    @wraps(original)
-    def nested(main: Coroutine[Any, Any, T], **options: Any) -> T:
-        return _run_nested(main) if _running() else original(main, **options)
 
-    nested._sora_kit = True  # type: ignore[attr-defined]  # a mark, to do this only once
-    asyncio.run = nested
+class _Redirected:
+    """``asyncio.run`` with a way out for threads where a loop already runs."""
+
+    def __init__(self, original: Callable[..., Any]) -> None:
+        self._original = original
+
+    def __call__(self, main: Coroutine[Any, Any, T], **options: Any) -> T:
+        if _running():
+            return _run_nested(main)
+        result: T = self._original(main, **options)
+        return result
 
 
 def _running() -> bool:
@@ -131,9 +137,9 @@ def _package() -> Callable[[asyncio.AbstractEventLoop], None]:
     """The ``apply`` of the package to use: the maintained fork where it is new enough and alone."""
     patched_by_first = hasattr(asyncio, "_nest_patched") and not hasattr(asyncio, "_nest_asyncio2")
     if _release("nest-asyncio2") >= (1, 7, 3) and not patched_by_first:
-        import nest_asyncio2
+        import nest_asyncio2  # type: ignore[import-untyped]  # not in pyproject: an optional package
 
-        return nest_asyncio2.apply
+        return nest_asyncio2.apply  # type: ignore[no-any-return]
     if sys.version_info >= (3, 14) or not _release("nest-asyncio"):
         raise MissingDependency(
             "Running asyncio inside a running loop is not possible here",

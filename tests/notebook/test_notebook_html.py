@@ -6,7 +6,10 @@ from sora_kit.notebook.html import escape, join, tag, trusted
 
 
 def test_text_is_escaped_and_markup_is_kept():
-    assert tag("p", "1 < 2 ", tag("b", "a & b"), class_="note") == '<p class="note">1 &lt; 2 <b>a &amp; b</b></p>'
+    assert (
+        tag("p", "1 < 2 ", tag("b", "a & b"), class_="note")
+        == '<p class="note">1 &lt; 2 <b>a &amp; b</b></p>'
+    )
 
 
 def test_attributes_cannot_be_escaped_from():

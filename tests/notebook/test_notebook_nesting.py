@@ -10,7 +10,10 @@ from sora_kit.notebook.nesting import run
 
 def in_own_process(code: str) -> str:
     done = subprocess.run(
-        [sys.executable, "-W", "error", "-c", textwrap.dedent(code)], capture_output=True, text=True, timeout=30
+        [sys.executable, "-W", "error", "-c", textwrap.dedent(code)],
+        capture_output=True,
+        text=True,
+        timeout=30,
     )
     assert done.returncode == 0, done.stderr
     return done.stdout.strip()
@@ -26,7 +29,8 @@ def test_without_a_loop_nothing_is_patched():
 
 
 def test_run_inside_a_running_loop_leaves_that_loop_alone():
-    assert in_own_process("""
+    assert (
+        in_own_process("""
         import asyncio
         from sora_kit.notebook.nesting import run
 
@@ -54,11 +58,14 @@ def test_run_inside_a_running_loop_leaves_that_loop_alone():
 
         assert asyncio.run is plain
         print(asyncio.run(cell()), asyncio.run is plain)
-    """) == "1 True"
+    """)
+        == "1 True"
+    )
 
 
 def test_errors_come_through_and_leftover_tasks_are_cancelled():
-    assert in_own_process("""
+    assert (
+        in_own_process("""
         import asyncio
         from sora_kit.notebook.nesting import run
 
@@ -81,11 +88,14 @@ def test_errors_come_through_and_leftover_tasks_are_cancelled():
                 return [str(error), *seen]
 
         print(asyncio.run(cell()))
-    """) == "['gone', 'cancelled']"
+    """)
+        == "['gone', 'cancelled']"
+    )
 
 
 def test_allow_nested_asyncio_redirects_only_where_a_loop_runs():
-    assert in_own_process("""
+    assert (
+        in_own_process("""
         import asyncio, threading
         from sora_kit.notebook.nesting import allow_nested_asyncio
 
@@ -101,4 +111,6 @@ def test_allow_nested_asyncio_redirects_only_where_a_loop_runs():
             return asyncio.run(kind()), elsewhere[0] != "_PrivateLoop"
 
         print(asyncio.run(cell()))
-    """) == "('_PrivateLoop', True)"
+    """)
+        == "('_PrivateLoop', True)"
+    )

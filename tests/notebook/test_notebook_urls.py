@@ -46,7 +46,10 @@ def test_reach(address, place, reached):
         ({"COLAB_RELEASE_TAG": "r1"}, {"sandbox": True}),
         # Voilà by itself, and as an extension
         ({"VOILA_BASE_URL": "/", "VOILA_REQUEST_URL": "http://127.0.0.1:8866/"}, {}),
-        ({"VOILA_BASE_URL": "/b/", "VOILA_REQUEST_URL": "http://h/b/voila/render/x.ipynb?q=1"}, {"voila": "/b/"}),
+        (
+            {"VOILA_BASE_URL": "/b/", "VOILA_REQUEST_URL": "http://h/b/voila/render/x.ipynb?q=1"},
+            {"voila": "/b/"},
+        ),
     ],
 )
 def test_place_is_read_from_the_environment(env, fields):

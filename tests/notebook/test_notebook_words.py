@@ -7,7 +7,15 @@ from sora_kit.notebook import words
 
 @pytest.mark.parametrize(
     ("seconds", "said"),
-    [(4, "4 s"), (2.5, "2.5 s"), (0, "0 s"), (60, "1 min"), (200, "3 min 20 s"), (3900, "1 h 5 min"), (7200, "2 h")],
+    [
+        (4, "4 s"),
+        (2.5, "2.5 s"),
+        (0, "0 s"),
+        (60, "1 min"),
+        (200, "3 min 20 s"),
+        (3900, "1 h 5 min"),
+        (7200, "2 h"),
+    ],
 )
 def test_length(seconds, said):
     assert words.length(seconds) == said

@@ -1,0 +1,204 @@
+"""``DataFrame.sora``: tables of clips that play where they stand.
+
+Importing this module registers the accessor with pandas. A table from `Studio.results` or
+`Studio.jobs` carries the folder of its workspace in ``DataFrame.attrs``, which pandas keeps through
+filters and sorts; the accessor finds the open studio by it, and the clips by the column ``id``. A
+table that has lost its origin (read from a CSV file, say) still plays from its column ``video``.
+
+Everything in a table is escaped: prompts, and whatever else people put there.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+from weakref import WeakValueDictionary
+
+import pandas as pd
+
+from sora_kit.errors import NotFound
+from sora_kit.notebook import words
+from sora_kit.notebook.cards import clip as clip_card
+from sora_kit.notebook.html import Markup, is_safe_address, tag
+from sora_kit.notebook.pictures import inline
+from sora_kit.notebook.sheet import page
+
+if TYPE_CHECKING:
+    from sora_kit.store.clips import Clip
+    from sora_kit.studio import Studio
+
+__all__ = ("Preview", "SoraAccessor", "attach")
+
+ORIGIN = "sora_kit.workspace"
+"""Key in ``DataFrame.attrs``; its value is the folder of the workspace."""
+
+FIRST = ("prompt", "state", "style", "model", "seconds", "backend", "created", "error")
+"""Columns of ours that a reader wants, in this order."""
+LEFT_OUT = frozenset(
+    {"id", "job", "kind", "width", "height", "preview", "seed", "parent", "bytes", "video", "clips"}
+    | {"progress", "stage", "started", "finished"}
+)
+"""Columns of ours that a preview does without; other people's columns are always shown."""
+
+_studios: WeakValueDictionary[str, Studio] = WeakValueDictionary()
+"""Folder of a workspace → the open studio that tables of it came from."""
+
+
+def attach(frame: pd.DataFrame, studio: Studio) -> pd.DataFrame:
+    """Remember which studio a table came from; returns the same table."""
+    folder = str(studio.workspace.folder)
+    _studios[folder] = studio
+    frame.attrs[ORIGIN] = folder
+    return frame
+
+
+class Preview:
+    """HTML for a notebook, and the plain table for everything else."""
+
+    def __init__(self, html: Markup, frame: pd.DataFrame) -> None:
+        self.html = html
+        self.frame = frame
+
+    def _repr_html_(self) -> str:
+        return str(self.html)
+
+    def __repr__(self) -> str:
+        return repr(self.frame)
+
+
+@pd.api.extensions.register_dataframe_accessor("sora")
+class SoraAccessor:
+    """Shows the clips of a table. Needs a column ``id`` (clips or jobs) or ``video`` (addresses)."""
+
+    def __init__(self, frame: pd.DataFrame) -> None:
+        if not {"id", "video"} & set(frame.columns):
+            # AttributeError is what pandas asks for: hasattr(df, "sora") then tells the truth.
+            raise AttributeError("`.sora` needs a column `id` or `video`, as in studio.results()")
+        self._frame = frame
+
+    def preview(self, rows: int = 50) -> Preview:
+        """The table with a player in each row. Nothing is loaded before it is played.
+
+        Args:
+            rows: How many rows to show at most, from the top.
+
+        Returns:
+            Something that a cell shows as a table.
+        """
+        frame = self._frame.head(rows)
+        columns = _columns(self._frame)
+        head = tag(
+            "tr", tag("th", "Clip"), (tag("th", _title(name), class_=_kind(frame, name)) for name in columns)
+        )
+        body = (
+            tag(
+                "tr",
+                tag("td", tag("div", _player(shown, row, 320), class_="sk-frame")),
+                (tag("td", *_cell(row[name]), class_=_kind(frame, name)) for name in columns),
+            )
+            for shown, row in self._rows(frame)
+        )
+        table = tag("table", tag("thead", head), tag("tbody", body), class_="sk-table")
+        return Preview(page(tag("div", table, class_="sk-scroll"), _rest(self._frame, rows)), frame)
+
+    def gallery(self, columns: int = 4, rows: int = 50) -> Preview:
+        """The clips as tiles.
+
+        Args:
+            columns: Tiles side by side, from 1; narrow pages show two.
+            rows: How many rows of the table to show at most, from the top.
+
+        Returns:
+            Something that a cell shows as a grid.
+
+        Raises:
+            ValueError: For fewer than one column.
+        """
+        if columns < 1:
+            raise ValueError("`columns` must be 1 or more")
+        frame = self._frame.head(rows)
+        tiles = (
+            clip_card.card(shown, width=400)
+            if shown
+            else tag(
+                "figure",
+                tag("div", _player(None, row, 400), class_="sk-frame"),
+                tag("figcaption", tag("p", *_cell(row.get("prompt")), class_="sk-prompt"), class_="sk-about"),
+                class_="sk-card sk-tile",
+            )
+            for shown, row in self._rows(frame)
+        )
+        grid = tag("div", tiles, class_="sk-gallery", style=f"--sk-columns: {columns:d}")
+        return Preview(page(grid, _rest(self._frame, rows)), frame)
+
+    def _rows(self, frame: pd.DataFrame) -> Iterator[tuple[Clip | None, dict[str, Any]]]:
+        """Each row with its clip, where there is one."""
+        studio = self._studio()
+        for row in frame.to_dict("records"):
+            named = {str(name): value for name, value in row.items()}
+            yield _clip(studio, named.get("id")), named
+
+    def _studio(self) -> Studio | None:
+        """The open studio that the table came from, or the only one that there is."""
+        folder = self._frame.attrs.get(ORIGIN)
+        if folder is not None:
+            return _studios.get(folder)
+        known = list(_studios.values())
+        return known[0] if len(known) == 1 else None
+
+
+def _clip(studio: Studio | None, id_: object) -> Clip | None:
+    if studio is None or not isinstance(id_, str):
+        return None
+    try:
+        return studio.clip(id_)
+    except NotFound:
+        return None  # deleted since, or a job without a result
+
+
+def _player(shown: Clip | None, row: dict[str, Any], width: int) -> Markup | None:
+    if shown is not None:
+        return clip_card.player(shown, clip_card.address(shown), inline(shown.poster_file, width))
+    url = row.get("video")
+    if not isinstance(url, str) or "://" not in url or not is_safe_address(url):
+        return None
+    return tag("video", src=url, preload="none", controls=True, playsinline=True)
+
+
+def _columns(frame: pd.DataFrame) -> list[str]:
+    names = [str(name) for name in frame.columns]
+    ours = [name for name in FIRST if name in names and not frame[name].isna().all()]
+    return ours + [name for name in names if name not in LEFT_OUT and name not in FIRST]
+
+
+def _title(name: str) -> str:
+    return name.replace("_", " ").capitalize()
+
+
+def _kind(frame: pd.DataFrame, name: str) -> str | None:
+    """Class of a column's cells."""
+    if name == "prompt":
+        return "sk-prompt"
+    return "sk-number" if pd.api.types.is_numeric_dtype(frame[name]) else None
+
+
+def _cell(value: object) -> tuple[object, ...]:
+    """A value for reading; missing ones are empty."""
+    if value is None or value is pd.NaT or (isinstance(value, float) and math.isnan(value)):
+        return ("",)
+    if isinstance(value, datetime):
+        return (value.strftime("%Y-%m-%d %H:%M"),)
+    if isinstance(value, float):
+        return (f"{value:g}",)
+    return (words.short(str(value), 240),)
+
+
+def _rest(frame: pd.DataFrame, rows: int) -> Markup | None:
+    """A line that says when not everything is shown, or that there is nothing."""
+    if frame.empty:
+        return tag("p", "No clips yet.", class_="sk-muted")
+    if len(frame) <= rows:
+        return None
+    return tag("p", f"The first {rows} of {words.count(len(frame), 'row')}.", class_="sk-faint")
