@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from sora_kit.cli import say
-from sora_kit.cli.options import AsJson
+from sora_kit.cli.options import AsJson, Workspace
 
 __all__ = ("models",)
 
 EXAMPLE = "Example: [bold]sora-kit models --json | jq -r '.models[].id'[/bold]"
 
 
-def models(as_json: AsJson = False) -> None:
+def models(as_json: AsJson = False, workspace: Workspace = None) -> None:
     """List the models and the styles."""
+    del workspace  # every command takes it; the names are the same in all workspaces
     from sora_kit.language import MODELS, STYLES
 
     if as_json:

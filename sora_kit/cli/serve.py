@@ -28,7 +28,14 @@ def serve(
     host: Host = "127.0.0.1",
     port: Annotated[
         int | None,
-        typer.Option("--port", metavar="PORT", min=0, max=65535, show_default="8000 or the next free one", help="Port."),
+        typer.Option(
+            "--port",
+            metavar="PORT",
+            min=0,
+            max=65535,
+            show_default="8000 or the next free one",
+            help="Port to listen on; if you name one that is in use, that is an error.",
+        ),
     ] = None,
     backend: Backend = None,
     workspace: Workspace = None,

@@ -27,12 +27,22 @@ def studio(
     host: Host = "127.0.0.1",
     port: Annotated[
         int,
-        typer.Option("--port", metavar="PORT", min=1, max=65535, help="Port of the page; the next free one if it is taken."),
+        typer.Option(
+            "--port",
+            metavar="PORT",
+            min=1,
+            max=65535,
+            help="Port of the page; the next free one if it is taken.",
+        ),
     ] = PORT,
     api_port: Annotated[
         int,
         typer.Option(
-            "--api-port", min=1, max=65535, help="Port of the API; the next free one if it is taken."
+            "--api-port",
+            metavar="PORT",
+            min=1,
+            max=65535,
+            help="Port of the API; the next free one if it is taken.",
         ),
     ] = API_PORT,
     theme: Annotated[
