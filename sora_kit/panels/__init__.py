@@ -1,0 +1,47 @@
+"""The studio's panels: what to make, what is being made, what there is.
+
+    from sora_kit import Studio
+    from sora_kit.panels import Dashboard
+
+    Dashboard(Studio())
+
+Each panel is an ipywidget that can stand alone in a cell: `Prompt`, `Styles`, `Results`, `Jobs`.
+`Dashboard` puts them on one page, which Voilà turns into the studio; `sora_kit.panels.page.Page`
+starts that. Panels that share a `Draft` work on the same prompt.
+
+Names are imported on first use, because the widgets' machinery takes half a second.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from sora_kit.panels.dashboard import Dashboard
+    from sora_kit.panels.draft import Draft
+    from sora_kit.panels.gallery import Results
+    from sora_kit.panels.jobs import Jobs
+    from sora_kit.panels.prompt import Prompt
+    from sora_kit.panels.styles import Styles
+
+__all__ = ("Dashboard", "Draft", "Jobs", "Prompt", "Results", "Styles")
+
+_HOMES = {
+    "Dashboard": "dashboard",
+    "Draft": "draft",
+    "Jobs": "jobs",
+    "Prompt": "prompt",
+    "Results": "gallery",
+    "Styles": "styles",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

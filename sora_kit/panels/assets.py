@@ -1,0 +1,51 @@
+"""Scripts and stylesheets of the panels, as the one string each that anywidget wants.
+
+The files in ``static/`` are plain ES modules, so that editors and browsers read them as they are.
+anywidget loads a widget's script from a blob address, where a relative import finds nothing; hence
+`script` puts the sibling modules that a script imports in front of it, which is all the building
+that there is.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from importlib.resources import files
+
+from sora_kit.notebook.theme import CSS
+
+__all__ = ("picture", "script", "sheet")
+
+_STATIC = files("sora_kit.panels") / "static"
+_IMPORT = re.compile(r'^import \{[^}]*\} from "\./([a-z]+)\.js";\n', re.MULTILINE)
+_EXPORT = re.compile(r"^export (?=(?:async )?function |const )", re.MULTILINE)
+
+
+@cache
+def script(name: str) -> str:
+    """The module ``static/<name>.js`` with the siblings it imports, each once, in front of it."""
+    parts: dict[str, str] = {}
+    _collect(name, parts)
+    main = parts.pop(name)
+    return "\n".join([*(_EXPORT.sub("", text) for text in parts.values()), main])
+
+
+def _collect(name: str, parts: dict[str, str]) -> None:
+    if name in parts:
+        return
+    text = (_STATIC / f"{name}.js").read_text("utf-8")
+    for sibling in _IMPORT.findall(text):
+        _collect(sibling, parts)
+    parts[name] = _IMPORT.sub("", text)
+
+
+@cache
+def sheet(name: str) -> str:
+    """The common look and ``static/<name>.css``."""
+    return CSS + (_STATIC / f"{name}.css").read_text("utf-8")
+
+
+@cache
+def picture(name: str) -> bytes:
+    """A picture of ``static/``, whole."""
+    return (_STATIC / name).read_bytes()

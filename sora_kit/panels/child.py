@@ -1,0 +1,59 @@
+"""The process behind a `Page`: Voilà, tied to whoever started it.
+
+Run as ``python -m sora_kit.panels.child`` with Voilà's own arguments. Standard input is the tie: it is
+a pipe that the parent holds open and never writes to. When it closes, because the parent stops the
+page or because the parent is gone (even killed), Voilà ends and takes its kernels along. That works
+the same on every platform, without signals, process groups or a list of processes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import sys
+import threading
+from typing import Any
+
+from voila.app import Voila
+
+__all__ = ("main",)
+
+_GRACE = 0.8
+"""Seconds for kernels to be ended here. One that is just starting ends by itself: every kernel
+watches its parent process and leaves within a second of losing it."""
+
+
+class _Voila(Voila):  # type: ignore[misc]  # Voilà has no types
+    """Voilà that ends when the tie is cut, at once."""
+
+    def listen(self) -> None:
+        threading.Thread(target=self._hold_tie, daemon=True, name="sora-kit-tie").start()
+        super().listen()
+
+    def stop(self) -> None:
+        # Voilà's own way asks each kernel to shut down and waits for pools that are still filling;
+        # visitors' kernels hold nothing that is not in the workspace, so they can go at once.
+        asyncio.get_event_loop_policy().get_event_loop().run_until_complete(self._end_kernels())
+        shutil.rmtree(self.connection_dir, ignore_errors=True)
+
+    async def _end_kernels(self) -> None:
+        try:
+            await asyncio.wait_for(self.kernel_manager.shutdown_all(now=True), _GRACE)
+        except Exception:
+            self.log.debug("some kernels are left to end by themselves", exc_info=True)
+
+    def _hold_tie(self) -> None:
+        while sys.stdin.buffer.read(1024):
+            pass
+        while (loop := getattr(self, "ioloop", None)) is None:
+            threading.Event().wait(0.02)
+        loop.add_callback(loop.stop)
+
+
+def main(argv: list[str] | None = None) -> Any:
+    """Run Voilà until the tie is cut."""
+    return _Voila.launch_instance(argv=sys.argv[1:] if argv is None else argv)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,144 @@
+"""`Results`: everything that was made or is being made, as tiles, newest first.
+
+A running job is a tile in its final place and becomes its result there. Older results come in
+windows. Media never pass through the kernel's connection: a tile has the addresses of the poster and
+the video on the workspace's server.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import traitlets
+
+from sora_kit.errors import NotFound
+from sora_kit.notebook.urls import media_url
+from sora_kit.panels.assets import script, sheet
+from sora_kit.panels.draft import EXAMPLES, Draft
+from sora_kit.panels.feed import Feed, Item
+from sora_kit.panels.tiles import tile
+
+if TYPE_CHECKING:
+    from sora_kit import Studio
+    from sora_kit.store.clips import Clip
+    from sora_kit.store.jobs import JobRecord
+
+__all__ = ("Results",)
+
+WINDOW = 24
+"""Tiles per load."""
+
+_RECENT = 3600.0
+"""Seconds for which an old failure is still shown when a page opens. History keeps all of them."""
+
+
+class Results(Feed):
+    """The gallery.
+
+    Args:
+        studio: The open workspace.
+        draft: Where Remix and the examples go; without one these start nothing.
+        window: How many results are loaded at a time.
+    """
+
+    _esm = script("gallery")
+    _css = sheet("gallery")
+
+    examples = traitlets.List(list(EXAMPLES)).tag(sync=True)
+    count = traitlets.Int(0)
+    """Number of results in the workspace."""
+
+    def __init__(self, studio: Studio, *, draft: Draft | None = None, window: int = WINDOW) -> None:
+        self.draft = draft
+        self.window = window
+        self.search = ""
+        self._last: str | None = None
+        super().__init__(studio)
+
+    def load(self) -> None:
+        """Jobs that are not done, fresh failures, and the newest results."""
+        fresh = time.time() - _RECENT
+        self.take(
+            record
+            for record in self.studio.records(limit=100)
+            if record.text or not record.done or (record.state != "completed" and record.updated > fresh)
+        )
+        self.on_more()
+
+    def on_more(self) -> None:
+        """The next window of results."""
+        clips = self.studio.clips(limit=self.window, before=self._last, search=self.search)
+        self.put(self._tile_of(clip, self.studio.record(clip.job)) for clip in clips)
+        self._last = clips[-1].id if clips else self._last
+        self.more = len(clips) == self.window
+        self.count = self.studio.count_clips()
+
+    def on_search(self, text: str) -> None:
+        """Show only results whose prompt has ``text``; empty shows all again."""
+        self.search, self._last, self.held = text.strip(), None, {}
+        if self.search:
+            self.on_more()
+        else:
+            self.load()
+        self.on_hello()
+
+    def item(self, record: JobRecord) -> Item | None:
+        """A tile; None when its results were deleted."""
+        if self.search and self.search.lower() not in record.prompt.lower():
+            return None
+        if record.state != "completed" or record.text:
+            return tile(record)
+        for clip_id in record.clips:
+            try:
+                clip = self.studio.clip(clip_id)
+            except NotFound:
+                continue
+            self.count = self.studio.count_clips()
+            return self._tile_of(clip, record)
+        return None
+
+    def _tile_of(self, clip: Clip, record: JobRecord) -> Item:
+        return tile(record, clip, media_url(self.studio, clip), media_url(self.studio, clip, "poster"))
+
+    # -- what a tile can be asked
+
+    def on_refresh(self, id: str) -> None:  # noqa: A002 (the page's word)
+        """A picture or video did not load: its server may have moved, or it was deleted elsewhere."""
+        try:
+            self.take([self.studio.record(id)])
+        except NotFound:
+            self.drop(id)
+
+    def on_remix(self, id: str) -> None:  # noqa: A002 (the page's word)
+        """Put the clip into the prompt, to be changed."""
+        self._to_draft(lambda draft: draft.remix(self.held[id]["clip"]))
+
+    def on_use(self, id: str) -> None:  # noqa: A002 (the page's word)
+        """Put the words into the prompt: those of a failed job, or an improved prompt."""
+        item = self.held[id]
+        self.on_example(item["text"] or item["typed"])
+
+    def on_example(self, text: str) -> None:
+        """Put a prompt into the draft."""
+        self._to_draft(lambda draft: draft.start(text))
+
+    def on_delete(self, id: str) -> None:  # noqa: A002 (the page's word)
+        """Delete the result and its files."""
+        self.studio.delete(self.held[id]["clip"])
+        self.drop(id)
+        self.count = self.studio.count_clips()
+
+    def on_dismiss(self, id: str) -> None:  # noqa: A002 (the page's word)
+        """Take a failed or cancelled tile off this page. History keeps the job."""
+        self.drop(id)
+
+    def on_again(self, id: str) -> None:  # noqa: A002 (the page's word)
+        """Start it again; the new tile takes the place of the one that failed."""
+        super().on_again(id)
+        self.drop(id)
+
+    def _to_draft(self, change: Callable[[Draft], Any]) -> None:
+        if self.draft is not None:
+            change(self.draft)

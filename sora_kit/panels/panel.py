@@ -1,0 +1,49 @@
+"""The base of all panels: an anywidget that turns messages of the page into method calls.
+
+A page sends ``{"do": "remix", "id": …}``; the panel's method `on_remix` gets the rest as keywords.
+Whatever goes wrong becomes the trait-free message or card of the panel (`Panel.fault`), because a
+traceback in a callback is invisible in Voilà and frightening elsewhere.
+
+Callbacks run on the kernel's main thread, which cells need too: they read, write one row, and return.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+import anywidget
+
+from sora_kit.errors import SoraKitError
+from sora_kit.panels.draft import card
+
+__all__ = ("Panel",)
+
+_log = logging.getLogger(__name__)
+
+
+class Panel(anywidget.AnyWidget):
+    """A widget with its own script and stylesheet, and a method for everything it may be asked."""
+
+    def __init__(self, **traits: Any) -> None:
+        super().__init__(**traits)
+        self.on_msg(self._dispatch)
+
+    def _dispatch(self, _: object, message: object, buffers: object = None) -> None:  # noqa: ARG002 (ipywidgets passes it)
+        if not isinstance(message, dict):
+            return
+        action = getattr(self, f"on_{message.get('do')}", None)
+        if action is None or message.get("do") in ("msg", "trait_change", "displayed", "widget_constructed"):
+            return
+        arguments = {key: value for key, value in message.items() if key != "do"}
+        try:
+            action(**arguments)
+        except SoraKitError as error:
+            self.fault(card(error))
+        except Exception as error:  # shown as a card; the log has the traceback
+            _log.exception("%s could not %s", type(self).__name__, message.get("do"))
+            self.fault({"what": "This did not work", "why": type(error).__name__, "fix": "The log says more"})
+
+    def fault(self, error: dict[str, str]) -> None:
+        """Show what went wrong. Panels that have a place for it override this."""
+        self.send({"fault": error})

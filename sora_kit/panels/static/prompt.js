@@ -1,0 +1,108 @@
+// The words: a textarea over a backdrop that shows the same text with marks, and what was understood.
+//
+// The textarea's own letters are transparent; the backdrop below draws them, coloured. Both share font
+// and wrapping, and the backdrop sets the height, so they never need to scroll against each other.
+import { el, say, settle, notice } from "./dom.js";
+
+const MARKS = /\{[^{}]*\}|\[\d+(?:\.\d+)?s\]|@[\p{L}\p{N}_][\p{L}\p{N}_.-]*|\b(?:clip|gen)_\w+|\bs_[0-9a-f]{32}\b/giu;
+
+function drawMarks(backdrop, text, odd) {
+  backdrop.replaceChildren();
+  let end = 0;
+  for (const match of text.matchAll(MARKS)) {
+    backdrop.append(text.slice(end, match.index));
+    const bad = odd.some((piece) => piece && match[0].includes(piece));
+    backdrop.append(el(bad ? "mark.sk-odd" : "mark", {}, match[0]));
+    end = match.index + match[0].length;
+  }
+  // A last line break takes no height in a block unless something follows it.
+  backdrop.append(text.slice(end), "\u200b");
+}
+
+function render({ model, el: root }) {
+  root.classList.add("sora-kit", "sk-words");
+  const count = el("span.sk-faint", { "aria-live": "off" });
+  const backdrop = el("div.sk-backdrop", { "aria-hidden": "true" });
+  const area = el("textarea", {
+    "aria-label": "Prompt",
+    placeholder: model.get("placeholder"),
+    spellcheck: "true",
+    rows: 3,
+  });
+  const chips = el("div.sk-chips.sk-understood", { "aria-label": "What was understood", role: "list" });
+  const fault = el("div.sk-fault");
+  const examples = el("div.sk-examples");
+
+  const odd = () => (model.get("reading").notes ?? []).map((note) => note.text);
+  const paint = () => {
+    drawMarks(backdrop, area.value, odd());
+    const limit = model.get("limit");
+    say(count, `${[...area.value].length.toLocaleString("en")} / ${limit.toLocaleString("en")}`);
+    count.classList.toggle("sk-over", [...area.value].length > limit);
+    examples.hidden = area.value.trim() !== "";
+  };
+  const send = settle(() => {
+    model.set("text", area.value);
+    model.save_changes();
+  }, 150);
+  area.addEventListener("input", () => {
+    paint();
+    send();
+  });
+  area.addEventListener("blur", () => send.flush());
+  area.addEventListener("keydown", (event) => {
+    if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
+      model.send({ do: "generate", text: area.value, key: crypto.randomUUID?.() ?? String(Math.random()) });
+      event.preventDefault();
+    }
+    event.stopPropagation(); // the notebook's own shortcuts must not fire while typing
+  });
+
+  const chip = (item) =>
+    el("span.sk-chip", { role: "listitem" }, item.label, el("b", {}, item.value));
+  const warning = (note, index) => {
+    const inside = [el("span", {}, note.message || "Not understood: ", " ")];
+    if (note.suggestion) {
+      inside.push(
+        el(
+          "button.sk-link",
+          { onclick: () => model.send({ do: "fix", index }), type: "button" },
+          `Did you mean ${note.suggestion}?`,
+        ),
+      );
+    }
+    return el("span.sk-chip.sk-warn", { role: "listitem" }, el("span", { "aria-hidden": "true" }, "!"), ...inside);
+  };
+  const read = () => {
+    const reading = model.get("reading");
+    chips.replaceChildren(...(reading.chips ?? []).map(chip), ...(reading.notes ?? []).map(warning));
+    chips.hidden = !chips.children.length;
+    fault.replaceChildren(...(reading.error ? [notice(reading.error)] : []));
+    fault.hidden = !reading.error;
+    paint();
+  };
+  const take = () => {
+    if (send.waiting() || area.value === model.get("text")) return; // the person is ahead of the kernel
+    area.value = model.get("text");
+    paint();
+  };
+
+  for (const text of model.get("examples")) {
+    examples.append(
+      el("button.sk-link", { type: "button", onclick: () => { area.value = text; send(); send.flush(); paint(); area.focus(); } }, text),
+    );
+  }
+  root.append(
+    el("div.sk-row", {}, el("span.sk-label", {}, "Prompt"), count),
+    el("div.sk-field", {}, backdrop, area),
+    el("div.sk-try", {}, examples),
+    chips,
+    fault,
+  );
+  area.value = model.get("text");
+  model.on("change:text", take);
+  model.on("change:reading", read);
+  read();
+}
+
+export default { render };
