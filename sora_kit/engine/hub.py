@@ -1,0 +1,114 @@
+"""News of jobs: from the runner in this process at once, from others within half a second.
+
+A follower gets the present state of a job and then its changes. Only the newest snapshot of each job
+waits for a slow follower, so nobody piles up memory. While somebody follows, one query every half
+second reads the rows that other processes wrote; while nobody does, nothing runs.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import AsyncIterator
+
+from sora_kit.errors import WorkspaceError
+from sora_kit.store.jobs import JobRecord, Jobs
+
+__all__ = ("Hub",)
+
+log = logging.getLogger(__name__)
+
+EVERY_SECONDS = 0.4
+OVERLAP_SECONDS = 2.0
+"""Other processes' clocks and commits may lag by this much; known revisions are skipped anyway."""
+
+
+class Follower:
+    """One who follows; holds the newest snapshot of each job until it is taken."""
+
+    def __init__(self, job_id: str | None) -> None:
+        self.job_id = job_id
+        self.fresh: dict[str, JobRecord] = {}
+        self.seen: dict[str, JobRecord] = {}
+        self.wake = asyncio.Event()
+
+    def offer(self, news: JobRecord) -> None:
+        """Take a snapshot if it is for us and newer than what we know."""
+        if self.job_id is not None and news.id != self.job_id:
+            return
+        known = self.seen.get(news.id)
+        if known is not None:
+            if news.revision < known.revision:
+                return
+            # a row on disk may be older than what its runner told us last
+            news = news.with_(progress=max(news.progress, known.progress))
+            if (news.revision, news.progress, news.stage) == (known.revision, known.progress, known.stage):
+                return
+        self.seen[news.id] = news
+        self.fresh[news.id] = news
+        self.wake.set()
+
+
+class Hub:
+    """Distributes snapshots. All methods run on the background loop."""
+
+    def __init__(self, jobs: Jobs) -> None:
+        self.jobs = jobs
+        self.followers: set[Follower] = set()
+        self.reader: asyncio.Task[None] | None = None
+        self.since = 0.0
+
+    def publish(self, news: JobRecord) -> None:
+        """Tell everybody who follows."""
+        for follower in tuple(self.followers):
+            follower.offer(news)
+
+    async def follow(self, job_id: str | None = None) -> AsyncIterator[JobRecord]:
+        """Snapshots of one job until it has ended, or of all jobs for ever.
+
+        Raises:
+            NotFound: No such job.
+        """
+        follower = Follower(job_id)
+        self.followers.add(follower)
+        self.keep_reading()
+        try:
+            if job_id is not None:
+                follower.offer(self.jobs.get(job_id))
+            while True:
+                await follower.wake.wait()
+                follower.wake.clear()
+                fresh, follower.fresh = follower.fresh, {}
+                for news in fresh.values():
+                    yield news
+                    if job_id is not None and news.done:
+                        return
+        finally:
+            self.followers.discard(follower)
+
+    def keep_reading(self) -> None:
+        """Start the reader unless it runs."""
+        if self.reader is None or self.reader.done():
+            self.since = max((job.updated for job in self.jobs.latest(limit=1)), default=0.0) - OVERLAP_SECONDS
+            self.reader = asyncio.get_running_loop().create_task(self.read())
+
+    async def read(self) -> None:
+        """Read what other processes wrote, until nobody follows any more."""
+        while self.followers:
+            await asyncio.sleep(EVERY_SECONDS)
+            try:
+                changed = self.jobs.changed_since(self.since)
+            except WorkspaceError as error:
+                log.warning("cannot read the workspace: %s", error)
+                continue
+            for news in changed:
+                self.publish(news)
+                self.since = max(self.since, news.updated - OVERLAP_SECONDS)
+
+    async def close(self) -> None:
+        """Stop reading; those who follow are cut off by their own tasks."""
+        if self.reader is not None:
+            self.reader.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self.reader

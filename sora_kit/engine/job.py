@@ -1,0 +1,169 @@
+"""A job as somebody holds it: await it, watch it, cancel it.
+
+A handle is a name for a row, nothing more: it can be made again from the id at any time and in any
+process, dropping it changes nothing, and whoever stops waiting does not stop the job.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import concurrent.futures
+from collections.abc import AsyncIterator, Callable, Generator
+from typing import Any, Protocol
+
+from sora_kit.engine.loop import Loop
+from sora_kit.errors import JobCancelled, JobFailed, JobNeedsYou
+from sora_kit.store import Clip, JobRecord
+
+__all__ = ("Job", "JobSource")
+
+TICK_SECONDS = 0.25
+"""A kernel handles an interrupt only when its loop wakes up; so a waiting cell wakes it this often."""
+
+
+class JobSource(Protocol):
+    """What a handle asks of the studio it belongs to."""
+
+    loop: Loop
+
+    def record(self, job_id: str) -> JobRecord: ...
+    def clip(self, clip_id: str) -> Clip: ...
+    def cancel(self, job_id: str) -> bool: ...
+    def watch(
+        self, callback: Callable[[JobRecord], None], job_id: str | None = None
+    ) -> Callable[[], None]: ...
+
+
+class Job:
+    """One job of a workspace.
+
+    ``await job`` (in a notebook) or ``job.result()`` (in a script) gives its `Clip`, or the text of
+    an enhanced prompt.
+
+    Args:
+        studio: The studio that it belongs to.
+        known: A snapshot of its row.
+    """
+
+    def __init__(self, studio: JobSource, known: JobRecord) -> None:
+        self.studio = studio
+        self.id = known.id
+        self.known = known
+
+    @property
+    def record(self) -> JobRecord:
+        """Its row as it is now."""
+        if not self.known.done:
+            self.known = self.studio.record(self.id)
+        return self.known
+
+    @property
+    def state(self) -> str:
+        """``queued``, ``running``, ``completed``, ``failed``, ``cancelled`` or ``needs_you``."""
+        return self.record.state
+
+    @property
+    def progress(self) -> float:
+        """0 to 100."""
+        return self.record.progress
+
+    @property
+    def stage(self) -> str:
+        """What is going on, in plain words."""
+        return self.record.stage
+
+    @property
+    def done(self) -> bool:
+        """Whether it has ended, one way or another."""
+        return self.record.done
+
+    def cancel(self) -> bool:
+        """Ask it to stop, from any process; it does within half a second.
+
+        Returns:
+            False when it had ended already.
+        """
+        return self.studio.cancel(self.id)
+
+    def result(self, timeout: float | None = None) -> Any:
+        """Wait for the result, in a script.
+
+        Args:
+            timeout: Seconds to wait; None waits for ever. The job goes on after a timeout.
+
+        Returns:
+            A `Clip`; a str for an enhanced prompt.
+
+        Raises:
+            JobFailed: It failed; the error says what, why and how to fix it.
+            JobCancelled: Somebody cancelled it.
+            JobNeedsYou: It waits for your decision.
+            TimeoutError: It was not done in time.
+            RuntimeError: Called on sora_kit's own loop, which would wait for itself.
+        """
+        if self.studio.loop.inside():
+            raise RuntimeError("job.result() blocks; on sora_kit's own loop use `await job`")
+        ended, leave = self.ended()
+        try:
+            last = ended.result(timeout)
+        except concurrent.futures.TimeoutError:
+            raise TimeoutError(f"{self.id} was not done within {timeout} s; it goes on") from None
+        finally:
+            leave()
+        return self.outcome(last)
+
+    def __await__(self) -> Generator[Any, None, Any]:
+        return self.wait().__await__()
+
+    async def wait(self) -> Any:
+        """What ``await job`` does; see `result`."""
+        ended, leave = self.ended()
+        try:
+            waiting = asyncio.wrap_future(ended)
+            while not waiting.done():
+                await asyncio.wait([waiting], timeout=TICK_SECONDS)
+            last = waiting.result()
+        finally:
+            leave()
+        return self.outcome(last)
+
+    async def events(self) -> AsyncIterator[JobRecord]:
+        """Its present state and every change until it ends, on any event loop."""
+        loop = asyncio.get_running_loop()
+        news: asyncio.Queue[JobRecord] = asyncio.Queue()
+        leave = self.studio.watch(lambda record: loop.call_soon_threadsafe(news.put_nowait, record), self.id)
+        try:
+            while True:
+                record = await news.get()
+                yield record
+                if record.done:
+                    return
+        finally:
+            leave()
+
+    def ended(self) -> tuple[concurrent.futures.Future[JobRecord], Callable[[], None]]:
+        """A future of its last snapshot, and how to stop waiting for it."""
+        future: concurrent.futures.Future[JobRecord] = concurrent.futures.Future()
+
+        def look(record: JobRecord) -> None:
+            if (record.done or record.state == "needs_you") and not future.done():
+                future.set_result(record)
+
+        return future, self.studio.watch(look, self.id)
+
+    def outcome(self, last: JobRecord) -> Any:
+        """The result in a last snapshot, or the exception that it tells of."""
+        self.known = last
+        if last.state == "completed":
+            return self.studio.clip(last.clips[0]) if last.clips else last.text
+        if last.state == "cancelled":
+            raise JobCancelled(f"{self.id} was cancelled", fix="Start it again when you want it")
+        kind = JobNeedsYou if last.state == "needs_you" else JobFailed
+        told = last.error or {"what": f"{self.id} failed"}
+        raise kind(**{name: told.get(name) for name in ("what", "why", "fix", "param", "code") if told.get(name)})
+
+    def __repr__(self) -> str:
+        now = self.record
+        how = f"{now.progress:.0f} %" if now.state == "running" else ""
+        hint = "" if now.done else ": not done yet; `await job` or job.result()"
+        return f"<Job {self.id} {' '.join(filter(None, [now.state, how, now.stage]))}{hint}>"

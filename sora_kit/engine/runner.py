@@ -1,0 +1,168 @@
+"""A process that runs jobs: its heartbeat, what it takes, whom it succeeds.
+
+One task (`Runner.tend`) does all of it: it refreshes this process's heartbeat row, takes jobs that
+nobody runs, obeys cancellations that other processes wrote, and takes over from runners that died.
+With nothing to do that is two small queries a second.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import shutil
+import time
+
+from sora_kit.accounts import Accounts
+from sora_kit.engine.durable import Durable
+from sora_kit.engine.hub import Hub
+from sora_kit.engine.pool import Pool
+from sora_kit.engine.work import Workshop
+from sora_kit.errors import WorkspaceError
+from sora_kit.store import Clips, Jobs, Runners, Workspace
+from sora_kit.store.ids import new_id
+
+__all__ = ("Runner",)
+
+log = logging.getLogger(__name__)
+
+TAKE_SECONDS = 0.5
+STOP_SECONDS = 0.15
+BEAT_SECONDS = 2.0
+STUCK_SECONDS = 20.0
+"""A job that is taken but makes no progress for so long is handed over anew."""
+SCRATCH_SECONDS = 3600.0
+
+
+class Runner:
+    """Runs the jobs of one workspace in this process. All methods run on the background loop."""
+
+    def __init__(
+        self, workspace: Workspace, jobs: Jobs, clips: Clips, accounts: Accounts, hub: Hub, pool: Pool
+    ) -> None:
+        self.id = new_id("run")
+        self.workspace = workspace
+        self.jobs = jobs
+        self.hub = hub
+        self.runners = Runners(workspace.database)
+        self.shop = Workshop(self.id, jobs, clips, workspace.media, accounts, hub, pool)
+        self.durable = Durable(workspace.engine_url, self.id, self.shop)
+        self.shop.durable = self.durable
+        self.url = ""
+        self.started = time.time()
+        self.wake = asyncio.Event()
+        self.task: asyncio.Task[None] | None = None
+        self.next_beat = self.next_take = 0.0
+
+    async def start(self) -> None:
+        """Begin to run jobs.
+
+        Raises:
+            RuntimeError: This process runs jobs for another workspace already.
+        """
+        self.durable.launch()
+        self.beat()
+        self.sweep_scratch()
+        self.task = asyncio.get_running_loop().create_task(self.tend())
+
+    def new_job(self) -> None:
+        """A job was written by this very process: look at once."""
+        self.next_take = 0.0
+        self.wake.set()
+
+    def advertise(self, url: str) -> None:
+        """Tell other processes the address of our server."""
+        self.url = url
+        self.beat()
+
+    def stop_job(self, job_id: str) -> None:
+        """Stop a job at once if it runs here."""
+        self.shop.stop(job_id)
+
+    def beat(self) -> None:
+        """Refresh the heartbeat; after a long freeze find out what we have lost."""
+        known = self.runners.beat(self.id, "runner", self.url, self.started)
+        if not known and self.shop.running:
+            for job in self.jobs.some(list(self.shop.running)):
+                if job.done or job.runner != self.id:
+                    self.shop.drop(job.id)
+
+    async def tend(self) -> None:
+        """Look after everything, until cancelled."""
+        while True:
+            pause = STOP_SECONDS if self.shop.running else TAKE_SECONDS
+            with contextlib.suppress(asyncio.TimeoutError):
+                await asyncio.wait_for(self.wake.wait(), pause)
+            self.wake.clear()
+            try:
+                await self.look()
+            except WorkspaceError as error:  # a full disk or a busy file passes; the runner stays
+                log.warning("the workspace cannot be used at the moment: %s", error)
+            except Exception:  # nothing that goes wrong once may end the runner
+                log.exception("looking after jobs failed; trying again")
+
+    async def look(self) -> None:
+        """One round."""
+        now = time.monotonic()
+        for job_id in self.jobs.to_stop(self.id) if self.shop.running else ():
+            self.shop.stop(job_id)
+        if now >= self.next_beat:
+            self.next_beat = now + BEAT_SECONDS
+            self.beat()
+            await self.succeed()
+        if now >= self.next_take:
+            self.next_take = now + TAKE_SECONDS
+            await self.take()
+
+    async def take(self) -> None:
+        """Take jobs that nobody runs."""
+        waiting = self.jobs.waiting((), limit=1)
+        if not waiting and not self.shop.running:
+            return
+        live = [one.id for one in self.runners.live()]
+        for job_id in self.jobs.waiting(live):
+            if self.jobs.claim(job_id, self.id, live):
+                await self.durable.start(job_id)
+
+    async def succeed(self) -> None:
+        """Take over from runners that died, then from whatever fell between two chairs."""
+        for dead in self.runners.dead():
+            if dead.id != self.id:
+                log.info("taking over from runner %s", dead.id)
+                await self.durable.recover(dead.id)
+                self.runners.remove(dead.id)
+        live = [one.id for one in self.runners.live()]
+        for job in self.jobs.latest(states=("queued", "running"), limit=1000):
+            ours = job.runner == self.id and job.id not in self.shop.running
+            if (ours or job.runner not in live) and time.time() - job.updated > STUCK_SECONDS:
+                await self.rescue(job.id, live)
+
+    async def rescue(self, job_id: str, live: list[str]) -> None:
+        """Hand a job over anew whose workflow was lost."""
+        for executor in await self.durable.pending_executors():
+            if executor not in live:
+                await self.durable.recover(executor)
+        await self.durable.start(job_id)
+
+    def sweep_scratch(self) -> None:
+        """Remove work folders that a killed process left behind."""
+        for folder in self.workspace.media.scratch.iterdir():
+            with contextlib.suppress(OSError):
+                if time.time() - folder.stat().st_mtime > SCRATCH_SECONDS:
+                    shutil.rmtree(folder) if folder.is_dir() else folder.unlink()
+
+    async def close(self) -> None:
+        """Stop; jobs that run here are left to be taken over by the next runner."""
+        if self.task is not None:
+            self.task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self.task
+        for job_id in list(self.shop.running):
+            self.shop.drop(job_id)
+        for _ in range(100):
+            if not self.shop.running:
+                break
+            await asyncio.sleep(0.01)
+        with contextlib.suppress(WorkspaceError):
+            self.runners.leave(self.id)
+        await self.durable.close()

@@ -1,0 +1,11 @@
+"""From a wish to steps: what will be asked of whom, how long it takes, what it costs.
+
+Every request is planned before anything runs, and the plan can be looked at first.
+"""
+
+from __future__ import annotations
+
+from sora_kit.planning.plan import Estimate, Plan, Step
+from sora_kit.planning.planner import plan
+
+__all__ = ("Estimate", "Plan", "Step", "plan")

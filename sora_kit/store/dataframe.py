@@ -1,0 +1,59 @@
+"""Jobs, clips and requests as pandas DataFrames with proper types."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from sora_kit.store.clips import Clip
+from sora_kit.store.jobs import JobRecord
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ("clips_frame", "jobs_frame", "log_frame")
+
+CLIP_COLUMNS = (
+    "id", "job", "created", "kind", "prompt", "model", "style", "seconds", "width", "height",
+    "backend", "preview", "seed", "parent", "bytes",
+)  # fmt: skip
+JOB_COLUMNS = (
+    "id", "state", "prompt", "model", "style", "kind", "backend", "progress", "stage", "created",
+    "started", "finished", "attempts", "parent",
+)  # fmt: skip
+LOG_COLUMNS = ("id", "time", "method", "path", "status", "key", "job", "model", "ms", "error")
+
+
+def clips_frame(clips: Iterable[Clip]) -> pd.DataFrame:
+    """One row a clip; ``video`` is its address, or its file while nothing serves it."""
+    rows = [
+        {name: getattr(clip, name) for name in CLIP_COLUMNS}
+        | {"video": clip.url or str(clip.file), "poster": clip.poster_url or str(clip.poster_file)}
+        for clip in clips
+    ]
+    return framed(rows, (*CLIP_COLUMNS, "video", "poster"), times=("created",))
+
+
+def jobs_frame(jobs: Iterable[JobRecord]) -> pd.DataFrame:
+    """One row a job; ``error`` is the sentence, ``clips`` a list of ids."""
+    rows = [
+        {name: getattr(job, name) for name in JOB_COLUMNS}
+        | {"error": job.error["what"] if job.error else None, "clips": list(job.clips)}
+        for job in jobs
+    ]
+    return framed(rows, (*JOB_COLUMNS, "error", "clips"), times=("created", "started", "finished"))
+
+
+def log_frame(rows: Iterable[dict[str, Any]]) -> pd.DataFrame:
+    """One row an API request."""
+    return framed([{**row, "key": row["owner"]} for row in rows], LOG_COLUMNS, times=("time",))
+
+
+def framed(rows: list[dict[str, Any]], columns: tuple[str, ...], times: tuple[str, ...]) -> pd.DataFrame:
+    """Rows as a frame, Unix seconds as UTC times."""
+    import pandas as pd
+
+    frame = pd.DataFrame(rows, columns=list(columns))
+    for name in times:
+        frame[name] = pd.to_datetime(frame[name].astype("float64"), unit="s", utc=True)
+    return frame

@@ -1,0 +1,59 @@
+"""The one object that people and every face hold.
+
+`Studio` opens a workspace and offers what can be done in it: make, look, serve, close. It holds no
+truth of its own. Everything it tells is read from the workspace, so any number of studios, in one
+process or many, tell the same.
+
+The class is written in three parts, one on the other: `opened` (open, close, roles), `looking`
+(jobs, clips, tables, addresses) and `making` (requests, plans, jobs).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sora_kit.studio.making import Making, Options
+
+if TYPE_CHECKING:
+    from sora_kit.server import Server
+
+__all__ = ("Options", "Studio")
+
+
+class Studio(Making):
+    """An open workspace.
+
+    Args:
+        workspace: Folder, or database URL. None takes ``SORA_KIT_WORKSPACE`` from the environment or
+            the platform's user data folder. It is created when missing.
+        backend: Backend for requests that name none. None takes ``SORA_KIT_BACKEND``, the
+            workspace's setting ``backend``, or ``animatic``.
+        role: ``auto`` runs jobs if no other process does; ``runner`` always; ``client`` never.
+
+    Raises:
+        WorkspaceTooNew: A newer sora_kit wrote the workspace.
+        WorkspaceUnreadable: It is damaged or may not be used.
+        WorkspaceFull: No space is left.
+    """
+
+    def serve(self, *, host: str = "127.0.0.1", port: int = 8000, fallback: bool = True) -> Server:
+        """Start the OpenAI-compatible server; run again, it replaces the one that runs.
+
+        Args:
+            host: Address to listen on.
+            port: Port; 0 takes any free one.
+            fallback: Take the next free port when that one is taken.
+
+        Raises:
+            ServerError: The port is taken and ``fallback`` is off.
+        """
+        from sora_kit import server
+
+        if self.server is not None:
+            self.server.stop()
+        self.server = server.start(self, host=host, port=port, fallback=fallback)
+        return self.server
+
+    def __repr__(self) -> str:
+        state = "closed" if self.closed else self.role
+        return f"<Studio {self.workspace.name!r} on {self.backend}, {state}, {self.count_clips()} clips>"

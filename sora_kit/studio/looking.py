@@ -1,0 +1,104 @@
+"""Looking: jobs, clips, tables, news and addresses of an open workspace."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import AsyncIterator, Callable, Collection
+from typing import TYPE_CHECKING
+
+from sora_kit.store import Clip, JobRecord
+from sora_kit.studio.opened import Opened
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ("Looking",)
+
+
+class Looking(Opened):
+    """The reading half of a studio."""
+
+    def record(self, job_id: str) -> JobRecord:
+        """A job's row as it is now."""
+        return self.jobs_table.get(job_id)
+
+    def records(
+        self,
+        *,
+        limit: int = 100,
+        before: str | None = None,
+        states: Collection[str] | None = None,
+        owner: str | None = None,
+    ) -> list[JobRecord]:
+        """Jobs, newest first; ``before`` continues behind that id."""
+        return self.jobs_table.latest(limit=limit, before=before, states=states, owner=owner)
+
+    def clip(self, clip_id: str) -> Clip:
+        """A clip, by its id or its job's."""
+        return self.clips_table.get(clip_id)
+
+    def clips(self, *, limit: int = 50, before: str | None = None, search: str = "") -> list[Clip]:
+        """Clips, newest first; ``before`` continues behind that id, ``search`` looks in prompts."""
+        return self.clips_table.latest(limit=limit, before=before, search=search)
+
+    def count_clips(self) -> int:
+        """How many clips there are."""
+        return self.clips_table.count()
+
+    def delete(self, clip: str | Clip) -> None:
+        """Remove a clip and its files."""
+        self.clips_table.remove(clip if isinstance(clip, Clip) else self.clip(clip))
+
+    def results(self, limit: int = 10_000) -> pd.DataFrame:
+        """All clips as a DataFrame, newest first; ``.sora.preview()`` shows them."""
+        import sora_kit.notebook.accessor  # registers DataFrame.sora
+        from sora_kit.store.dataframe import clips_frame
+
+        return clips_frame(self.clips(limit=limit))
+
+    def jobs(self, limit: int = 10_000) -> pd.DataFrame:
+        """All jobs as a DataFrame, newest first."""
+        from sora_kit.store.dataframe import jobs_frame
+
+        return jobs_frame(self.records(limit=limit))
+
+    def log(self, limit: int = 10_000) -> pd.DataFrame:
+        """API requests as a DataFrame, newest first."""
+        from sora_kit.store.dataframe import log_frame
+
+        return log_frame(self.requests.latest(limit))
+
+    def log_request(
+        self, *, method: str, path: str, status: int, ms: float, owner: str = "", job: str | None = None,
+        model: str | None = None, error_code: str | None = None,
+    ) -> None:  # fmt: skip
+        """Write one row of the request log."""
+        self.requests.add(
+            method=method, path=path, status=status, ms=ms, owner=owner, job=job, model=model, error=error_code
+        )
+
+    def follow(self, job_id: str | None = None) -> AsyncIterator[JobRecord]:
+        """Snapshots of one job until it ends, or of all jobs for ever. On the loop only."""
+        return self.hub.follow(job_id)
+
+    def watch(self, callback: Callable[[JobRecord], None], job_id: str | None = None) -> Callable[[], None]:
+        """As `follow`, from any thread: ``callback`` is called on the loop's thread.
+
+        Returns:
+            A function that ends it.
+        """
+
+        async def pass_on() -> None:
+            async for record in self.hub.follow(job_id):
+                callback(record)
+
+        future = self.loop.submit(pass_on())
+        return lambda: [future.cancel()].clear()
+
+    def media_url(self, clip: Clip, what: str = "video") -> str | None:
+        """Address of a clip's file or ``poster``, or None while nobody serves the workspace."""
+        base = os.environ.get("SORA_KIT_PUBLIC_URL") or (self.server.url if self.server and self.server.running else None)
+        base = base or next((one.url for one in self.runners() if one.url), None)
+        if base is None:
+            return None
+        return f"{base.rstrip('/')}/media/{clip.token}.{'jpg' if what == 'poster' else clip.ext}"

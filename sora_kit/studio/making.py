@@ -1,0 +1,234 @@
+"""Making: from words to a durable job, and stopping it."""
+
+from __future__ import annotations
+
+import random
+import time
+from pathlib import Path
+from typing import Any, Literal, TypedDict, Unpack
+
+from sora_kit import backends
+from sora_kit.engine.job import Job
+from sora_kit.errors import InvalidInput, NotFound
+from sora_kit.language import MediaRef, Model, Request, Style, parse, read_scenes, to_prompt
+from sora_kit.planning import Plan, plan
+from sora_kit.store import Clip, JobRecord
+from sora_kit.store.ids import new_id
+from sora_kit.studio.looking import Looking
+from sora_kit.studio.opened import named_backend
+
+__all__ = ("Making", "Options")
+
+
+class Options(TypedDict, total=False):
+    """What qualifies a prompt; keywords of `Studio.video` and its neighbours."""
+
+    model: str | Model | None
+    """Catalogue name, such as ``sora2-landscape-10s``."""
+    style: str | Style | None
+    """Style name, such as ``anime``."""
+    seconds: float | str | None
+    """Length in seconds."""
+    size: str | tuple[int, int] | None
+    """``1280x720``, ``16:9``, ``portrait`` or (width, height)."""
+    image: Any
+    """Reference picture: path, URL, bytes, PIL image or numpy array."""
+    video: Any
+    """Reference clip: path, URL or bytes."""
+    source: str | Clip | None
+    """Clip to remix or extend, or its id."""
+    seed: int | None
+    """Same seed, same picture."""
+    backend: str | None
+    """Backend to use."""
+
+
+class Making(Looking):
+    """The writing half of a studio."""
+
+    def video(self, prompt: str = "", *, key: str | None = None, **options: Unpack[Options]) -> Job:
+        """Start a video.
+
+        Args:
+            prompt: Text; may hold a style tag ``{anime}``, a storyboard ``[5.0s]…`` and ``@names``.
+            key: Idempotency key: asked again with the same key, it gives the same job.
+            **options: See `Options`.
+
+        Returns:
+            The job, already durable. ``await`` it or call ``.result()`` for the clip.
+
+        Raises:
+            InvalidInput: Something does not fit; nothing was started.
+        """
+        return self.start("video", prompt, key, options)
+
+    def image(self, prompt: str = "", *, key: str | None = None, **options: Unpack[Options]) -> Job:
+        """Start a picture; as `video`."""
+        return self.start("image", prompt, key, options)
+
+    def remix(
+        self, source: str | Clip, prompt: str, *, key: str | None = None, **options: Unpack[Options]
+    ) -> Job:
+        """Start a variation of a clip; ``prompt`` tells what changes. Length and size stay unless given."""
+        return self.start("remix", prompt, key, {**self.like(source, options), "source": source})
+
+    def extend(
+        self, source: str | Clip, prompt: str, *, key: str | None = None, **options: Unpack[Options]
+    ) -> Job:
+        """Start a continuation of a clip by ``seconds`` (10 or 15); the result holds both."""
+        return self.start("extend", prompt, key, {**options, "source": source})
+
+    def enhance(
+        self,
+        prompt: str,
+        *,
+        level: Literal["short", "medium", "long"] = "medium",
+        seconds: int = 10,
+        style: str | Style | None = None,
+        key: str | None = None,
+    ) -> Job:
+        """Start an expansion of a prompt; the result is a str.
+
+        Args:
+            prompt: What to expand.
+            level: How far.
+            seconds: Length of the video that it is for: 10, 15 or 20.
+            style: Style to write for.
+            key: Idempotency key.
+        """
+        return self.start("enhance", prompt, key, {"model": f"prompt-enhance-{level}-{seconds}s", "style": style})
+
+    def character(self, *_args: object, **_options: object) -> Job:
+        """Characters are not part of this version.
+
+        Raises:
+            InvalidInput: Always.
+        """
+        raise InvalidInput(
+            "Characters cannot be created yet",
+            why="No backend of this version has them",
+            fix="Describe the character in the prompt",
+            code="not_supported",
+        )
+
+    def request(self, prompt: str = "", kind: str | None = None, **options: Unpack[Options]) -> Request:
+        """What a prompt and its options ask for. Reference media are checked and stored.
+
+        Raises:
+            InvalidInput: Something does not fit.
+        """
+        given: dict[str, Any] = dict(options)
+        if unknown := set(given) - set(Options.__annotations__):
+            raise TypeError(
+                f"unknown option {', '.join(sorted(map(repr, unknown)))}; there are {', '.join(Options.__annotations__)}"
+            )
+        for name in ("image", "video"):
+            if given.get(name) is not None and not isinstance(given[name], MediaRef):
+                given[name] = self.loop.run(self.intake.thing(given[name], name))
+        if isinstance(given.get("source"), Clip):
+            given["source"] = given["source"].id
+        given["kind"] = kind if kind != "video" or given.get("model") is None else None
+        return parse(prompt, **given)
+
+    def plan(self, prompt: str = "", kind: str | None = None, **options: Unpack[Options]) -> Plan:
+        """What a request would do, how long it takes and what it costs. Nothing is started."""
+        return self.planned(self.request(prompt, kind, **options))
+
+    def planned(self, request: Request) -> Plan:
+        """The plan of a request."""
+        name = named_backend(request.backend or self.backend)
+        return plan(request, name, backends.get(name).capabilities, read_scenes)
+
+    def start(self, kind: str, prompt: str, key: str | None, options: Any) -> Job:
+        """Parse, and submit."""
+        return self.submit(self.request(prompt, kind, **options), key=key)
+
+    def submit(self, request: Request, *, owner: str = "", key: str | None = None) -> Job:
+        """Start a job for a request whose media are stored already.
+
+        Args:
+            request: What is wanted.
+            owner: Id of the API key that asks, empty for somebody at this computer.
+            key: Idempotency key, per owner.
+
+        Raises:
+            InvalidInput: The backend cannot do it, or its source is not here.
+        """
+        steps = self.planned(request)
+        parent = self.source_of(request)
+        now = time.time()
+        new = JobRecord(
+            id=new_id("job"), kind=request.kind, state="queued", stage="", progress=0.0, place=None,
+            prompt=to_prompt(request.with_(style=None, source=None)), model=request.model,
+            style=request.style, backend=steps.backend, owner=owner, attempts=0, request=request,
+            plan=steps.to_json(), clips=(), text="", error=None, created=now, started=None, finished=None,
+            parent=parent, runner=None, updated=now, revision=0,
+            seed=request.seed if request.seed is not None else random.randrange(2**31),  # noqa: S311 (a picture's seed)
+        )  # fmt: skip
+        record = self.jobs_table.add(new, key)
+        self.loop.loop.call_soon_threadsafe(self.tell_new, record)
+        return Job(self, record)
+
+    async def accept(self, request: Request, *, owner: str = "", key: str | None = None) -> Job:
+        """As `submit`, on the loop, for requests whose media are still URLs: they are fetched first."""
+        return self.submit(await self.intake.request(request), owner=owner, key=key)
+
+    async def store_media(self, data: bytes, *, kind: str = "image") -> MediaRef:
+        """Check and store a picture or clip."""
+        return await self.intake.thing(data, kind)
+
+    async def thumbnail(self, request: Request, *, width: int = 192, height: int = 108) -> bytes:
+        """A quick drawn JPEG of a request, on the loop; takes a fraction of a second."""
+        with self.workspace.media.folder_for_work("still") as folder:
+            order = {"order": "still", "request": request.to_json(), "width": width, "height": height}
+            done = await self.pool.run(order | {"style": request.style, "folder": str(folder)})
+            return Path(done["path"]).read_bytes()
+
+    def source_of(self, request: Request) -> str | None:
+        """The clip that a request starts from; it must be here."""
+        if not request.source:
+            return None
+        try:
+            return self.clip(request.source).id
+        except NotFound as error:
+            raise InvalidInput(
+                f"The source {request.source} is not in this workspace",
+                why="Only clips that were made or imported here can be remixed or extended",
+                fix="Take an id from studio.results()",
+                param="source",
+                code="source_not_found",
+            ) from error
+
+    def like(self, source: str | Clip, options: Options) -> Options:
+        """Options of a remix: what is not given is as in the source."""
+        if options.get("model") or options.get("size") or options.get("seconds"):
+            return options
+        clip = source if isinstance(source, Clip) else self.clip(source)
+        return {"model": clip.model, "seconds": clip.seconds, **options} if clip.kind == "video" else options
+
+    def tell_new(self, record: JobRecord) -> None:
+        """A job was written: tell followers and our runner."""
+        self.hub.publish(record)
+        if self.part.runner is not None:
+            self.part.runner.new_job()
+
+    def cancel(self, job_id: str) -> bool:
+        """Stop a job, wherever it runs; False when it had ended."""
+        asked = self.jobs_table.ask_to_cancel(job_id)
+        self.loop.loop.call_soon_threadsafe(self.tell_cancelled, job_id)
+        return asked
+
+    def tell_cancelled(self, job_id: str) -> None:
+        """Stop it here at once, and tell followers."""
+        if self.part.runner is not None:
+            self.part.runner.stop_job(job_id)
+        self.hub.publish(self.jobs_table.get(job_id))
+
+    def job(self, job_id: str) -> Job:
+        """A handle of a job, by its id.
+
+        Raises:
+            NotFound: No such job here.
+        """
+        return Job(self, self.record(job_id))
+

@@ -1,0 +1,167 @@
+"""Opening a workspace and closing it again."""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import os
+import weakref
+from collections.abc import Callable
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Literal, Self, cast
+
+from sora_kit import backends
+from sora_kit.accounts import Accounts
+from sora_kit.engine.hub import Hub
+from sora_kit.engine.intake import Intake
+from sora_kit.engine.loop import the_loop
+from sora_kit.engine.pool import Pool
+from sora_kit.engine.role import Choice, Role
+from sora_kit.errors import InvalidInput, SoraKitError
+from sora_kit.store import Clips, Jobs, Keys, RequestLog, RunnerRecord, Settings, Workspace
+from sora_kit.store.clips import Source
+
+if TYPE_CHECKING:
+    from sora_kit.engine.runner import Runner
+    from sora_kit.server import Server
+
+__all__ = ("Opened", "named_backend")
+
+
+class Opened:
+    """An open workspace: its tables, its part in running jobs, and its end.
+
+    Args:
+        workspace: Folder, or database URL. None takes ``SORA_KIT_WORKSPACE`` from the environment or
+            the platform's user data folder. It is created when missing.
+        backend: Backend for requests that name none. None takes ``SORA_KIT_BACKEND``, the
+            workspace's setting ``backend``, or ``animatic``.
+        role: ``auto`` runs jobs if no other process does; ``runner`` always; ``client`` never.
+
+    Raises:
+        WorkspaceTooNew: A newer sora_kit wrote the workspace.
+        WorkspaceUnreadable: It is damaged or may not be used.
+        WorkspaceFull: No space is left.
+    """
+
+    def __init__(
+        self, workspace: str | Path | None = None, *, backend: str | None = None, role: Choice = "auto"
+    ) -> None:
+        self.loop = the_loop()
+        self.workspace = Workspace(workspace)
+        database, media = self.workspace.database, self.workspace.media
+        self.jobs_table = Jobs(database)
+        self.clips_table = Clips(database, media, cast(Source, self))  # the finished class is one
+        self.keys = Keys(database)
+        self.settings = Settings(database)
+        self.accounts = Accounts(database)
+        self.requests = RequestLog(database)
+        self.intake = Intake(media)
+        self.backend = named_backend(backend or os.environ.get("SORA_KIT_BACKEND") or self.settings.get("backend"))
+        self.server: Server | None = None
+        self.media_server: Server | None = None
+        """Plays clips in a notebook while no API server runs; see `sora_kit.notebook.urls`."""
+        self.closed = False
+        self.accounts.ensure_local(self.backend)
+        self.loop.run(self.open(role))
+        opened.add(self)
+
+    async def open(self, role: Choice) -> None:
+        """The part of opening that belongs on the loop."""
+        self.hub = Hub(self.jobs_table)
+        self.pool = Pool(size=max(2, (os.cpu_count() or 2) // 2 + 1))
+        self.part = Role(self.workspace, role, self.make_runner)
+        await self.part.start()
+
+    def make_runner(self) -> Runner:
+        """A runner over our tables."""
+        from sora_kit.engine.runner import Runner
+
+        return Runner(self.workspace, self.jobs_table, self.clips_table, self.accounts, self.hub, self.pool)
+
+    @property
+    def role(self) -> Literal["runner", "client"]:
+        """Whether this process runs jobs. A client becomes a runner when the last runner dies."""
+        return self.part.name
+
+    def runners(self) -> list[RunnerRecord]:
+        """Processes that run this workspace's jobs or serve it, alive."""
+        return self.part.live()
+
+    def advertise(self, url: str) -> None:
+        """Tell every opener of the workspace the address of our server; "" takes it back."""
+        if self.loop.inside():
+            self.part.advertise(url)
+        else:
+            self.loop.run(as_coroutine(lambda: self.part.advertise(url)))
+
+    def close(self) -> None:
+        """Stop serving and running. Unfinished jobs go on when the workspace is opened again."""
+        if self.closed:
+            return
+        self.closed = True
+        for server in (self.server, self.media_server):
+            if server is not None:
+                with contextlib.suppress(SoraKitError):
+                    server.stop()
+        self.loop.run(self.shut(), timeout=20)
+        self.workspace.database.close()
+        opened.discard(self)
+
+    async def shut(self) -> None:
+        """The part of closing that belongs on the loop."""
+        await self.part.close()
+        await self.pool.close()
+        await self.hub.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+
+opened: weakref.WeakSet[Studio] = weakref.WeakSet()
+
+
+@atexit.register
+def close_all() -> None:
+    """Close what is still open when the process ends."""
+    for studio in list(opened):
+        with contextlib.suppress(Exception):  # the process ends; the heartbeat expires by itself
+            studio.close()
+
+
+def named_backend(name: str | None) -> str:
+    """A backend's name, checked.
+
+    Raises:
+        InvalidInput: There is none of that name.
+    """
+    name = name or "animatic"
+    if name not in backends.names():
+        raise InvalidInput(
+            f"There is no backend {name!r}",
+            why=f"This version has {', '.join(backends.names())}",
+            fix="Check SORA_KIT_BACKEND and the backend=… argument",
+            param="backend",
+            code="unknown_backend",
+        )
+    return name
+
+
+async def as_coroutine(call: Callable[[], None]) -> None:
+    """A plain call, to be run on the loop."""
+    call()
