@@ -1,0 +1,29 @@
+"""The API server: OpenAI's routes over a studio, media with byte ranges, one key for all.
+
+`start` runs it inside the current process, on the studio's loop, beside cells and widgets:
+
+    server = studio.serve()        # the same as sora_kit.server.start(studio)
+    server.url                     # "http://127.0.0.1:8000"
+    server.stop()
+
+| module | holds |
+|---|---|
+| `lifecycle`, `sockets` | start, stop, ports |
+| `app` | all routes together |
+| `chat`, `conversation`, `sse` | ``/v1/chat/completions`` |
+| `videos`, `video_object`, `images`, `models` | the other routes |
+| `visible` | what a key may see |
+| `media`, `files`, `ranges` | files with byte ranges |
+| `bodies`, `fields`, `attachments` | reading what clients send |
+| `envelope`, `auth`, `trace` | errors, keys, request ids and the log |
+| `waiting` | following jobs |
+| `addresses` | absolute links |
+| `health`, `docs` | probes and documentation |
+"""
+
+from __future__ import annotations
+
+from sora_kit.server.app import create_app
+from sora_kit.server.lifecycle import Server, start
+
+__all__ = ("Server", "create_app", "start")

@@ -1,0 +1,109 @@
+"""The application: routes, and where Litestar's defaults do not fit OpenAI's clients.
+
+| Litestar | here |
+|---|---|
+| takes over the root logger | left alone (``logging_config=None``); a cell would fill with INFO lines |
+| bodies up to 10 MB | 64 MiB |
+| errors as ``{status_code, detail}`` | OpenAI's envelope |
+| POST answers 201 | each route says 200 |
+| ``Range`` ignored | `sora_kit.server.files` |
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from typing import TYPE_CHECKING, Any
+
+from litestar import Litestar, Router
+from litestar.config.cors import CORSConfig
+from litestar.datastructures import State
+from litestar.di import Provide
+from litestar.exceptions import HTTPException
+
+from sora_kit.server.auth import require_key
+from sora_kit.server.bodies import BODY_LIMIT
+from sora_kit.server.chat import create_chat_completion
+from sora_kit.server.docs import OPENAPI, openapi_json, show_docs
+from sora_kit.server.envelope import answer
+from sora_kit.server.health import healthz, readyz
+from sora_kit.server.images import create_image
+from sora_kit.server.media import serve_media
+from sora_kit.server.models import list_models, retrieve_model
+from sora_kit.server.trace import Tracing
+from sora_kit.server.videos import (
+    create_video,
+    delete_video,
+    list_videos,
+    remix_video,
+    retrieve_content,
+    retrieve_video,
+)
+
+if TYPE_CHECKING:
+    from sora_kit.studio import Studio
+
+__all__ = ("create_app",)
+
+RECENT = 200
+"""Requests that `Server.requests` remembers."""
+
+CORS = CORSConfig(
+    # any page may ask, because nothing is granted by a cookie: a page without a key gets nothing
+    allow_origins=["*"],
+    allow_credentials=False,
+    allow_methods=["GET", "HEAD", "POST", "DELETE", "OPTIONS"],
+    allow_headers=["*"],
+    expose_headers=[
+        *("x-request-id", "openai-poll-after-ms", "x-should-retry", "retry-after"),
+        *("content-range", "accept-ranges", "content-length", "etag"),
+    ],
+)
+
+
+def create_app(studio: Studio) -> Litestar:
+    """The ASGI application over a studio.
+
+    It must run on ``studio.loop``: `sora_kit.server.start` does that.
+
+    Args:
+        studio: An open studio.
+
+    Returns:
+        The application. ``app.state.stopping`` is an `asyncio.Event` that ends open streams;
+        ``app.state.recent`` holds the last requests.
+    """
+    stopping = asyncio.Event()
+    recent: deque[dict[str, Any]] = deque(maxlen=RECENT)
+    guarded = Router(
+        "/",
+        guards=[require_key],
+        route_handlers=[
+            list_models,
+            retrieve_model,
+            create_chat_completion,
+            create_video,
+            list_videos,
+            retrieve_video,
+            delete_video,
+            retrieve_content,
+            remix_video,
+            create_image,
+        ],
+    )
+    app = Litestar(
+        route_handlers=[guarded, serve_media, healthz, readyz, openapi_json, show_docs],
+        dependencies={
+            "studio": Provide(lambda: studio, sync_to_thread=False),
+            "stopping": Provide(lambda: stopping, sync_to_thread=False),
+        },
+        state=State({"studio": studio, "stopping": stopping, "recent": recent}),
+        exception_handlers={HTTPException: answer, Exception: answer},
+        cors_config=CORS,
+        openapi_config=OPENAPI,
+        request_max_body_size=BODY_LIMIT,
+        logging_config=None,
+        debug=False,
+    )
+    app.asgi_handler = Tracing(app.asgi_handler, studio, recent)
+    return app

@@ -1,0 +1,34 @@
+"""``/media/…``: clips, pictures and posters, for players and ``<img>`` tags.
+
+These addresses need no key, because players cannot send one; the token in them is unguessable and never
+changes its meaning, so answers may be kept for ever.
+"""
+
+from __future__ import annotations
+
+from litestar import HttpMethod, route
+from litestar.types import ASGIApp
+
+from sora_kit.errors import NotFound
+from sora_kit.server.files import FileAnswer
+from sora_kit.studio import Studio
+
+__all__ = ("serve_media",)
+
+
+@route(
+    "/media/{name:str}",
+    http_method=[HttpMethod.GET, HttpMethod.HEAD],
+    status_code=200,
+    tags=["Media"],
+    summary="Play a clip or show a picture",
+)
+async def serve_media(studio: Studio, name: str) -> ASGIApp:
+    """``TOKEN.mp4`` a clip, ``TOKEN.png`` a picture, ``TOKEN.jpg`` the poster of either."""
+    token, _, ext = name.rpartition(".")
+    clip = studio.clips_table.by_token(token) if token else None
+    if clip is not None and ext == clip.ext and clip.file.is_file():
+        return FileAnswer(clip.file, media_type=clip.mime, etag=clip.sha256)
+    if clip is not None and ext == "jpg" and clip.poster_file.is_file():
+        return FileAnswer(clip.poster_file, media_type="image/jpeg", etag=clip.poster_sha256)
+    raise NotFound("There is no such clip", why="It was deleted, or the address is mistyped")

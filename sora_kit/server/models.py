@@ -1,0 +1,61 @@
+"""``/v1/models``: the catalogue in OpenAI's form, with what each name makes as extra keys."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from litestar import get
+
+from sora_kit.language.catalogue import MODELS, Model, find_model
+
+__all__ = ("list_models", "retrieve_model")
+
+_CREATED = 1_759_190_400
+"""2025-09-30, when Sora 2 came out. Clients want a number; the names have no date of their own."""
+
+
+def model_object(model: Model) -> dict[str, Any]:
+    """One entry. ``capabilities`` says which settings a request with this model may choose."""
+    return {
+        "id": model.id,
+        "object": "model",
+        "created": _CREATED,
+        "owned_by": "sora_kit",
+        "name": model.label,
+        "description": model.description,
+        "capabilities": {
+            "kind": model.kind,
+            "endpoints": _endpoints(model.kind),
+            "sizes": [f"{width}x{height}" for width, height in model.sizes],
+            "seconds": list(model.lengths),
+            "orientation": model.orientation or None,
+            "tier": model.tier,
+            "pro_only": model.pro_only,
+            "image_input": model.kind in ("video", "image"),
+            "level": model.level,
+        },
+        "aliases": list(model.aliases),
+    }
+
+
+@get("/v1/models", tags=["Models"], summary="List the models")
+async def list_models() -> dict[str, Any]:
+    """All names of the catalogue, in its order."""
+    return {"object": "list", "data": [model_object(model) for model in MODELS.values()]}
+
+
+@get("/v1/models/{model_id:path}", tags=["Models"], summary="Look at one model")
+async def retrieve_model(model_id: str) -> dict[str, Any]:
+    """One model by its id or an alias."""
+    # a `path` parameter arrives with a leading slash
+    return model_object(find_model(model_id.removeprefix("/")))
+
+
+def _endpoints(kind: str) -> list[str]:
+    own: Iterable[str] = {
+        "video": ["/v1/videos"],
+        "extend": ["/v1/videos"],
+        "image": ["/v1/images/generations"],
+    }.get(kind, [])
+    return [*own, "/v1/chat/completions"]

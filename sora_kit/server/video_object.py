@@ -1,0 +1,120 @@
+"""A job as OpenAI's video object.
+
+The id is the job's with another prefix, so one id serves from create to delete and nothing has to be
+stored for it. OpenAI's SDK takes every status but ``queued`` and ``in_progress`` as the end, so only
+its four words are ever sent:
+
+| job | video |
+|---|---|
+| queued | queued |
+| running | in_progress |
+| needs_you | in_progress (see below) |
+| completed | completed |
+| failed | failed |
+| cancelled | failed, ``error.code`` = ``cancelled`` |
+
+A job that needs a person may have been bought: calling it failed would make its client buy it again, so
+it stays in progress and ``stage`` says what it waits for.
+
+All 13 keys of the specification are always there; ours come after them.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sora_kit.errors import NotFound
+from sora_kit.server.addresses import media_url, poster_url
+from sora_kit.server.envelope import explain_job
+
+if TYPE_CHECKING:
+    from sora_kit.store import Clip, JobRecord
+    from sora_kit.studio import Studio
+
+__all__ = ("VIDEO_KINDS", "clip_of", "job_id", "poll_after", "video_id", "video_object")
+
+VIDEO_KINDS = frozenset({"video", "remix", "extend"})
+"""Kinds of job that are videos on the wire."""
+
+_STATUS = {"queued": "queued", "completed": "completed", "failed": "failed", "cancelled": "failed"}
+
+
+def video_id(job: str) -> str:
+    """The wire's name of a job."""
+    return "video_" + job.removeprefix("job_")
+
+
+def job_id(wire: str) -> str:
+    """The job behind an id of the wire. ``job_…`` itself is understood too."""
+    return "job_" + wire.removeprefix("video_").removeprefix("job_")
+
+
+def clip_of(studio: Studio, record: JobRecord) -> Clip | None:
+    """The result of a job, or None if it has none (yet, or no more)."""
+    if not record.clips:
+        return None
+    try:
+        return studio.clip(record.clips[0])
+    except NotFound:
+        return None
+
+
+def poll_after(record: JobRecord) -> int:
+    """Milliseconds until it is worth asking again."""
+    return {"queued": 2000, "needs_you": 10_000}.get(record.state, 1000)
+
+
+def video_object(studio: Studio, record: JobRecord, base: str) -> dict[str, Any]:
+    """The object for any state of the job.
+
+    Args:
+        studio: Where the job's clips are.
+        record: The job.
+        base: Address before ``/media``, see `sora_kit.server.addresses`.
+    """
+    clip = clip_of(studio, record)
+    completed = record.state == "completed"
+    seconds = clip.seconds if clip and clip.seconds else record.request.seconds
+    width, height = (clip.width, clip.height) if clip else (record.request.width, record.request.height)
+    return {
+        "id": video_id(record.id),
+        "object": "video",
+        "model": record.model,
+        "status": _STATUS.get(record.state, "in_progress"),
+        # 100 means that the content can be fetched, so nothing else rounds up to it
+        "progress": 100 if completed else min(99, int(record.progress)),
+        "created_at": int(record.created),
+        "completed_at": int(record.finished) if completed and record.finished else None,
+        "expires_at": None,
+        "prompt": record.prompt,
+        "size": f"{width}x{height}",
+        "seconds": f"{round(seconds, 3):g}",
+        "remixed_from_video_id": _parent(studio, record),
+        "error": _error(record),
+        # ours
+        "kind": record.kind,
+        "backend": record.backend,
+        "preview": clip.preview if clip else None,
+        "stage": record.stage,
+        "queue_position": record.place,
+        "style": record.style,
+        "seed": record.seed,
+        "url": media_url(base, clip) if clip else None,
+        "thumbnail_url": poster_url(base, clip) if clip else None,
+    }
+
+
+def _parent(studio: Studio, record: JobRecord) -> str | None:
+    if record.kind != "remix" or not record.parent:
+        return None
+    try:
+        return video_id(studio.clip(record.parent).job)
+    except NotFound:
+        return record.parent
+
+
+def _error(record: JobRecord) -> dict[str, Any] | None:
+    if record.state not in ("failed", "cancelled"):
+        return None
+    problem = explain_job(record)
+    return {"code": problem.code, "message": problem.message, "param": problem.param}

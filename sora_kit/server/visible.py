@@ -1,0 +1,161 @@
+"""What a caller may see, and the questions that all handlers ask of a request.
+
+A key sees the jobs that were made with it and those made at the machine itself (owner ``""``: a cell,
+a panel, the command), not those of other keys. What it may not see answers as if it were not there, so
+ids cannot be probed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Collection, Iterator
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+from litestar import Request
+
+from sora_kit.errors import InvalidInput, NotFound
+from sora_kit.server.trace import trace_of
+from sora_kit.server.video_object import VIDEO_KINDS, clip_of, job_id
+from sora_kit.server.waiting import settled
+
+if TYPE_CHECKING:
+    from sora_kit.store import JobRecord
+    from sora_kit.studio import Studio
+
+__all__ = ("Wire", "forget", "idempotency_key", "owner_of", "page_of", "record_of", "source_of")
+
+Wire = Request[Any, Any, Any]
+"""A request, as handlers see it."""
+
+PAGE = 200
+LONGEST_KEY = 255
+CANCEL_SECONDS = 10.0
+
+
+def owner_of(request: Wire) -> str:
+    """Id of the key that asks."""
+    return trace_of(request.scope).owner
+
+
+def idempotency_key(request: Wire) -> str | None:
+    """The ``Idempotency-Key`` header; the same key of the same owner gets the same job.
+
+    Raises:
+        InvalidInput: It is longer than can be kept.
+    """
+    key = request.headers.get("idempotency-key", "").strip()
+    if len(key) > LONGEST_KEY:
+        raise InvalidInput(
+            "The Idempotency-Key is too long",
+            fix=f"Send at most {LONGEST_KEY} characters, for example a UUID",
+            param="Idempotency-Key",
+        )
+    return key or None
+
+
+def record_of(studio: Studio, request: Wire, wire_id: str, *, param: str = "video_id") -> JobRecord:
+    """The job behind the id of a video.
+
+    Raises:
+        NotFound: There is none, it was deleted, it is no video, or it belongs to another key.
+    """
+    missing = NotFound(
+        f"There is no video {wire_id[:80]!r}",
+        why="It was deleted, or this key may not see it",
+        fix="List them with GET /v1/videos",
+        param=param,
+    )
+    try:
+        record = studio.record(job_id(wire_id))
+    except NotFound:
+        raise missing from None
+    if not _shown(studio, record, owner_of(request), VIDEO_KINDS):
+        raise missing
+    trace = trace_of(request.scope)
+    trace.job, trace.model = record.id, record.model
+    return record
+
+
+def source_of(studio: Studio, request: Wire, wanted: str, param: str) -> str | None:
+    """The clip that a request builds on: ``video_…`` becomes its clip, other ids stay as they are.
+
+    Raises:
+        NotFound: There is no such video, or it has no result.
+    """
+    wanted = wanted.strip()
+    if not wanted.startswith(("video_", "job_", "clip_")):
+        return wanted or None  # an id of Sora's, or a link; the language room reads it
+    job = studio.clip(wanted).job if wanted.startswith("clip_") else wanted
+    clip = clip_of(studio, record_of(studio, request, job, param=param))
+    if clip is None:
+        raise NotFound(
+            f"{wanted[:80]} has no result yet",
+            fix="Wait until it is completed",
+            param=param,
+            code="video_not_ready",
+        )
+    return clip.id
+
+
+def page_of(
+    studio: Studio,
+    owner: str,
+    kinds: Collection[str],
+    *,
+    after: str | None,
+    limit: int,
+    ascending: bool,
+) -> tuple[list[JobRecord], bool]:
+    """One page of jobs and whether more follow.
+
+    Args:
+        studio: Where they are.
+        owner: Who asks.
+        kinds: Kinds of job that belong to the list.
+        after: Id of the job before the page.
+        limit: Most jobs on the page.
+        ascending: Oldest first.
+    """
+    if not ascending:
+        found = list(islice(_walk(studio, owner, kinds, before=after), limit + 1))
+    else:
+        newer = (r for r in _walk(studio, owner, kinds, before=None))
+        if after is not None:
+            newer = (r for r in _until(newer, after))
+        found = list(newer)[::-1][: limit + 1]
+    return found[:limit], len(found) > limit
+
+
+async def forget(studio: Studio, record: JobRecord) -> None:
+    """Cancel a job if it runs, then delete its row and its results."""
+    if not record.done:
+        studio.job(record.id).cancel()
+        async with asyncio.timeout(CANCEL_SECONDS):
+            record = await settled(studio, record.id, asyncio.Event())
+    for clip in record.clips:
+        try:
+            studio.delete(clip)
+        except NotFound:
+            continue
+    studio.jobs_table.remove([record.id])
+
+
+def _shown(studio: Studio, record: JobRecord, owner: str, kinds: Collection[str]) -> bool:
+    if record.kind not in kinds or record.owner not in ("", owner):
+        return False
+    return record.state != "completed" or clip_of(studio, record) is not None
+
+
+def _walk(studio: Studio, owner: str, kinds: Collection[str], *, before: str | None) -> Iterator[JobRecord]:
+    """All visible jobs, newest first, read page by page."""
+    while records := studio.records(limit=PAGE, before=before):
+        yield from (record for record in records if _shown(studio, record, owner, kinds))
+        before = records[-1].id
+
+
+def _until(records: Iterator[JobRecord], last: str) -> Iterator[JobRecord]:
+    for record in records:
+        if record.id == last:
+            return
+        yield record
