@@ -21,7 +21,6 @@ __all__ = ("Layer", "Pixels", "laid_over", "layer_from", "premultiplied", "settl
 Pixels = npt.NDArray[np.uint8]
 
 _TOGETHER = 0.035  # sheets closer in depth than this move together
-_SLACK = 0.09  # share of the canvas that parallax may uncover
 
 
 @dataclass(slots=True)
@@ -61,7 +60,7 @@ class Layer:
     @property
     def bottom(self) -> int:
         """Row of the canvas below its last one."""
-        return self.y0 + self.image.shape[0]
+        return self.y0 + int(self.image.shape[0])
 
     @property
     def drifts(self) -> bool:
@@ -91,12 +90,13 @@ def laid_over(ground: Pixels, sheet: Pixels) -> None:
     cv2.add(ground, sheet, dst=ground)
 
 
-def settle(layers: list[Layer], height: int) -> list[Layer]:
+def settle(layers: list[Layer], height: int, slack: float = 0.09) -> list[Layer]:
     """Merge what moves together and cut away what is always hidden.
 
     Args:
         layers: Back to front.
         height: Of the canvas.
+        slack: Share of the height that parallax may uncover.
 
     Returns:
         New layers that give the same picture.
@@ -107,7 +107,7 @@ def settle(layers: list[Layer], height: int) -> list[Layer]:
             merged[-1] = _merged(merged[-1], layer)
         else:
             merged.append(replace(layer))
-    _cut_hidden(merged, height)
+    _cut_hidden(merged, height, int(height * slack))
     return merged
 
 
@@ -125,10 +125,9 @@ def _merged(below: Layer, above: Layer) -> Layer:
     return replace(below, image=image, y0=top)
 
 
-def _cut_hidden(layers: list[Layer], height: int) -> None:
+def _cut_hidden(layers: list[Layer], height: int, slack: int) -> None:
     """Walk from front to back, remembering the row from which on everything is covered."""
     covered = height
-    slack = int(height * _SLACK)
     for layer in reversed(layers):
         visible = covered + slack
         if layer.y0 + 8 < visible < layer.bottom and not layer.opaque:
