@@ -16,18 +16,14 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from types import TracebackType
 
-    from pandas import DataFrame
-
-    from sora_kit.studio import Studio
-
-__all__ = ("attach", "install", "uninstall")
+__all__ = ("install", "uninstall")
 
 _CARDS: dict[tuple[str, str], str] = {
     ("sora_kit.studio", "Studio"): "studio",
     ("sora_kit.engine.job", "Job"): "job",
     ("sora_kit.store.clips", "Clip"): "clip",
     ("sora_kit.planning.plan", "Plan"): "plan",
-    ("sora_kit.server.running", "Server"): "server",
+    ("sora_kit.server.lifecycle", "Server"): "server",
     ("sora_kit.errors", "SoraKitError"): "error",
 }
 """Module and name of a type → the module under `cards` that shows it."""
@@ -56,21 +52,6 @@ def uninstall(ip: Any) -> None:
     for module, name in _CARDS:
         formatter.pop(f"{module}.{name}", None)
     ip.set_custom_exc((), None)
-
-
-def attach(frame: DataFrame, studio: Studio) -> DataFrame:
-    """Remember which studio a table came from, so that ``frame.sora`` can find its clips.
-
-    Args:
-        frame: A table with a column ``id``.
-        studio: The studio it was read from.
-
-    Returns:
-        The same table.
-    """
-    from sora_kit.notebook.accessor import attach as remember
-
-    return remember(frame, studio)
 
 
 class _Shown:

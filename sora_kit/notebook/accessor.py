@@ -1,9 +1,9 @@
 """``DataFrame.sora``: tables of clips that play where they stand.
 
-Importing this module registers the accessor with pandas. A table from `Studio.results` or
-`Studio.jobs` carries the folder of its workspace in ``DataFrame.attrs``, which pandas keeps through
-filters and sorts; the accessor finds the open studio by it, and the clips by the column ``id``. A
-table that has lost its origin (read from a CSV file, say) still plays from its column ``video``.
+Importing this module registers the accessor with pandas. Clips are found by the column ``id`` in the
+studios that are open in this process; ids are unique, so a table needs no memory of where it came
+from, and filters, sorts and CSV files do it no harm. Rows that no open studio knows still play when
+their column ``video`` holds an address.
 
 Everything in a table is escaped: prompts, and whatever else people put there.
 """
@@ -12,9 +12,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
-from weakref import WeakValueDictionary
 
 import pandas as pd
 
@@ -27,31 +27,16 @@ from sora_kit.notebook.sheet import page
 
 if TYPE_CHECKING:
     from sora_kit.store.clips import Clip
-    from sora_kit.studio import Studio
 
-__all__ = ("Preview", "SoraAccessor", "attach")
-
-ORIGIN = "sora_kit.workspace"
-"""Key in ``DataFrame.attrs``; its value is the folder of the workspace."""
+__all__ = ("Preview", "SoraAccessor")
 
 FIRST = ("prompt", "state", "style", "model", "seconds", "backend", "created", "error")
 """Columns of ours that a reader wants, in this order."""
 LEFT_OUT = frozenset(
-    {"id", "job", "kind", "width", "height", "preview", "seed", "parent", "bytes", "video", "clips"}
-    | {"progress", "stage", "started", "finished"}
+    {"id", "job", "kind", "width", "height", "preview", "seed", "parent", "bytes", "video", "poster", "clips"}
+    | {"progress", "stage", "started", "finished", "attempts"}
 )
 """Columns of ours that a preview does without; other people's columns are always shown."""
-
-_studios: WeakValueDictionary[str, Studio] = WeakValueDictionary()
-"""Folder of a workspace → the open studio that tables of it came from."""
-
-
-def attach(frame: pd.DataFrame, studio: Studio) -> pd.DataFrame:
-    """Remember which studio a table came from; returns the same table."""
-    folder = str(studio.workspace.folder)
-    _studios[folder] = studio
-    frame.attrs[ORIGIN] = folder
-    return frame
 
 
 class Preview:
@@ -135,27 +120,20 @@ class SoraAccessor:
 
     def _rows(self, frame: pd.DataFrame) -> Iterator[tuple[Clip | None, dict[str, Any]]]:
         """Each row with its clip, where there is one."""
-        studio = self._studio()
         for row in frame.to_dict("records"):
             named = {str(name): value for name, value in row.items()}
-            yield _clip(studio, named.get("id")), named
-
-    def _studio(self) -> Studio | None:
-        """The open studio that the table came from, or the only one that there is."""
-        folder = self._frame.attrs.get(ORIGIN)
-        if folder is not None:
-            return _studios.get(folder)
-        known = list(_studios.values())
-        return known[0] if len(known) == 1 else None
+            yield _clip(named.get("id")), named
 
 
-def _clip(studio: Studio | None, id_: object) -> Clip | None:
-    if studio is None or not isinstance(id_, str):
+def _clip(id_: object) -> Clip | None:
+    from sora_kit.studio.opened import opened
+
+    if not isinstance(id_, str):
         return None
-    try:
-        return studio.clip(id_)
-    except NotFound:
-        return None  # deleted since, or a job without a result
+    for studio in list(opened):
+        with suppress(NotFound):  # another studio's, deleted since, or a job without a result
+            return studio.clip(id_)
+    return None
 
 
 def _player(shown: Clip | None, row: dict[str, Any], width: int) -> Markup | None:
@@ -164,7 +142,15 @@ def _player(shown: Clip | None, row: dict[str, Any], width: int) -> Markup | Non
     url = row.get("video")
     if not isinstance(url, str) or "://" not in url or not is_safe_address(url):
         return None
-    return tag("video", src=url, preload="none", controls=True, playsinline=True)
+    poster = row.get("poster")
+    return tag(
+        "video",
+        src=url,
+        poster=poster if isinstance(poster, str) and "://" in poster else None,
+        preload="none",
+        controls=True,
+        playsinline=True,
+    )
 
 
 def _columns(frame: pd.DataFrame) -> list[str]:

@@ -25,7 +25,8 @@ from urllib.parse import urlsplit
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from sora_kit.studio import Clip, Studio
+    from sora_kit.store.clips import Clip
+    from sora_kit.studio import Studio
 
 __all__ = ("Place", "media_url", "reach")
 
@@ -109,15 +110,29 @@ def media_url(studio: Studio, clip: Clip, what: Literal["video", "poster"] = "vi
         The URL, or None when the browser cannot reach any server of ours.
     """
     place = Place.here()
-    if place.sandbox and not place.public:
+    if studio.closed or (place.sandbox and not place.public):
         return None  # a server would help nobody
     address = studio.media_url(clip, what)
     if address is None:
         with _starting:
-            address = studio.media_url(clip, what)
-            if address is None:
-                from sora_kit import server
-
-                server.start(studio, port=0)
-                address = studio.media_url(clip, what)
+            _serve_media(studio)
+        address = studio.media_url(clip, what)
     return reach(address, place) if address else None
+
+
+def _serve_media(studio: Studio) -> None:
+    """Start the studio's media server, or make it known again after an API server has gone.
+
+    It is another server than that of `Studio.serve`, so that starting and stopping the API does not
+    take away clips that are already on the page. It comes back on the port that it had, so that clips
+    in a reopened notebook play again.
+    """
+    from sora_kit import server
+
+    if studio.media_server is not None and studio.media_server.running:
+        studio.advertise(studio.media_server.url)
+        return
+    wanted = studio.settings.get("media_port", 0)
+    studio.media_server = server.start(studio, port=wanted, fallback=True, first_key=False)
+    if studio.media_server.port != wanted:
+        studio.settings.set("media_port", studio.media_server.port)

@@ -10,8 +10,9 @@ displayed needs no widget at all and survives in the saved notebook.
 from __future__ import annotations
 
 import threading
+import time
 import zlib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from sora_kit.errors import NotFound, SoraKitError
 from sora_kit.notebook import words
@@ -30,6 +31,9 @@ __all__ = ("JobCard", "bundle", "ended", "moving", "working")
 
 AT_WORK = frozenset({"queued", "running"})
 
+EVERY_SECONDS = 0.25
+"""The page hears of progress at most four times a second."""
+
 _cards: dict[str, JobCard] = {}
 """Job id → its card, while it is live."""
 _lock = threading.Lock()
@@ -39,27 +43,29 @@ def bundle(job: Job) -> Bundle:
     """How a cell shows a job."""
     from sora_kit.notebook import widgets
 
+    studio = cast("Studio", job.studio)
     record = job.record
     if record.done:
-        return {"text/html": str(page(ended(job.studio, record))), "text/plain": repr(job)}
+        return {"text/html": str(page(ended(studio, record))), "text/plain": repr(job)}
     with _lock:
         card = _cards.get(job.id)
-        if card is None or card.studio is not job.studio:
-            card = _cards[job.id] = JobCard(job)
-    return widgets.bundle(card.widget, page(working(job.studio, record, live=False)), repr(job))
+        if card is None or card.studio is not studio:
+            card = _cards[job.id] = JobCard(job, studio)
+    return widgets.bundle(card.widget, page(working(studio, record, live=False)), repr(job))
 
 
 class JobCard:
     """Keeps one widget up to date with one job."""
 
-    def __init__(self, job: Job) -> None:
+    def __init__(self, job: Job, studio: Studio) -> None:
         from sora_kit.notebook.widgets import LiveCard
 
         self.job = job
-        self.studio: Studio = job.studio
+        self.studio = studio
         record = job.record
         self.drawn = _shape(record)
         """What the frame shows: ``work``, or the state that replaced it."""
+        self.moved = 0.0
         self.widget: LiveCard = LiveCard(self._frame(record), moving(record))
         self.widget.on_action("cancel", self._cancel)
         self.studio.watch(self._follow, job.id)  # ends by itself with the job
@@ -70,7 +76,10 @@ class JobCard:
 
         shape = _shape(record)
         if shape == self.drawn == "work":
-            self.widget.live = moving(record)
+            now = time.monotonic()
+            if now - self.moved >= EVERY_SECONDS:
+                self.moved = now
+                self.widget.live = moving(record)
         elif shape != self.drawn:
             self.drawn = shape
             in_background(lambda: self._redraw(record))

@@ -62,8 +62,14 @@ class ServerCard:
 
 
 def answered(server: Server) -> str:
-    """How many requests the server answered."""
-    return words.count(len(server.requests), "request")
+    """How many requests the server answered, and the last one."""
+    from sora_kit.server.app import RECENT
+
+    rows = server.requests
+    if not rows:
+        return "no requests yet"
+    many = f"{RECENT}+ requests" if len(rows) >= RECENT else words.count(len(rows), "request")
+    return f"{many} · last {rows[-1]['method']} {rows[-1]['path']} → {rows[-1]['status']}"
 
 
 def card(server: Server, *, live: bool = False) -> Markup:
