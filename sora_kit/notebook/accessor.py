@@ -14,7 +14,7 @@ import math
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import pandas as pd
 
@@ -27,6 +27,7 @@ from sora_kit.notebook.sheet import page
 
 if TYPE_CHECKING:
     from sora_kit.store.clips import Clip
+    from sora_kit.studio import Studio
 
 __all__ = ("Preview", "SoraAccessor")
 
@@ -132,7 +133,7 @@ def _clip(id_: object) -> Clip | None:
         return None
     for studio in list(opened):
         with suppress(NotFound):  # another studio's, deleted since, or a job without a result
-            return studio.clip(id_)
+            return cast("Studio", studio).clip(id_)
     return None
 
 

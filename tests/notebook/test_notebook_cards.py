@@ -53,14 +53,13 @@ def make_clip(tmp_path: Path):
         poster = tmp_path / "poster.jpg"
         Image.effect_noise((640, 360), 40).convert("RGB").save(poster, quality=85)
         facts = {
-            **{"id": "clip_1", "job": "job_1", "kind": "video", "prompt": "A kitten runs", "model": "sora-2"},
-            **{"style": "anime", "backend": "animatic", "preview": True, "seed": 1, "parent": None},
-            **{"seconds": 4.0, "width": 1280, "height": 720, "bytes": 1_440_000, "created": 1_700_000_000.0},
-            **{"ext": "mp4", "mime": "video/mp4", "token": "t", "understood": {}, "store": store},
-            "sha256": store.put_bytes(b"not watched", "mp4"),
+            "id": "clip_1", "job": "job_1", "kind": "video", "prompt": "A kitten runs", "model": "sora-2",
+            "style": "anime", "backend": "animatic", "preview": True, "seed": 1, "parent": None,
+            "seconds": 4.0, "width": 1280, "height": 720, "bytes": 1_440_000, "created": 1_700_000_000.0,
+            "ext": "mp4", "mime": "video/mp4", "token": "t", "understood": {}, "store": store,
+            "sha256": store.put_bytes(b"not watched", "mp4"), "request": parse("A kitten runs"),
             "poster_sha256": store.put_file(poster, "jpg"),
-            "request": parse("A kitten runs"),
-        }
+        }  # fmt: skip
         return Clip(**(facts | changes))
 
     return make

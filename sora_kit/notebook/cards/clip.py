@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from sora_kit.notebook import words
 from sora_kit.notebook.html import Markup, tag
@@ -13,6 +13,7 @@ from sora_kit.notebook.sheet import page
 if TYPE_CHECKING:
     from sora_kit.notebook.widgets import Bundle
     from sora_kit.store.clips import Clip
+    from sora_kit.studio import Studio
 
 __all__ = ("address", "bundle", "card", "player")
 
@@ -106,6 +107,5 @@ def facts(clip: Clip) -> str:
 def address(clip: Clip) -> str | None:
     """Where the reader's browser finds the media, or None."""
     from sora_kit.notebook.urls import media_url
-    from sora_kit.studio import Studio
 
-    return media_url(clip.source, clip) if isinstance(clip.source, Studio) else None
+    return media_url(cast("Studio", clip.source), clip) if clip.source else None

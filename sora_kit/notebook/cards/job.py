@@ -23,9 +23,10 @@ from sora_kit.notebook.pictures import inline
 from sora_kit.notebook.sheet import page
 
 if TYPE_CHECKING:
+    from sora_kit.engine.job import Job
     from sora_kit.notebook.widgets import Bundle, LiveCard
     from sora_kit.store.jobs import JobRecord
-    from sora_kit.studio import Job, Studio
+    from sora_kit.studio import Studio
 
 __all__ = ("JobCard", "bundle", "ended", "moving", "working")
 
