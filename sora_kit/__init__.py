@@ -55,7 +55,9 @@ HOMES = {
 
 def __getattr__(name: str) -> Any:
     if name not in HOMES:
-        raise AttributeError(f"module 'sora_kit' has no attribute {name!r}; it has {', '.join(sorted(HOMES))}")
+        raise AttributeError(
+            f"module 'sora_kit' has no attribute {name!r}; it has {', '.join(sorted(HOMES))}"
+        )
     if name == "Studio":
         show_in_notebooks()
     value = getattr(import_module(HOMES[name]), name)

@@ -79,7 +79,9 @@ class Accounts:
         )
         with self.database.write() as connection:
             connection.execute(sa.delete(lease).where(lease.c.expires <= now))
-            mine = connection.execute(sa.select(lease.c.account).where(lease.c.step == step)).scalar_one_or_none()
+            mine = connection.execute(
+                sa.select(lease.c.account).where(lease.c.step == step)
+            ).scalar_one_or_none()
             if mine is None:
                 mine = connection.execute(
                     sa.select(account.c.id)

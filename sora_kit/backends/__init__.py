@@ -9,6 +9,7 @@ from __future__ import annotations
 from functools import cache
 from importlib import import_module
 from importlib.metadata import entry_points
+from typing import cast
 
 from sora_kit.backends.base import Renderer
 from sora_kit.errors import InvalidInput
@@ -33,11 +34,9 @@ def get(name: str) -> Renderer:
     """
     if name in BUILT_IN:
         module, _, attribute = BUILT_IN[name].partition(":")
-        made: Renderer = getattr(import_module(module), attribute)()
-        return made
+        return cast("Renderer", getattr(import_module(module), attribute)())
     for point in entry_points(group=GROUP, name=name):
-        made = point.load()()
-        return made
+        return cast("Renderer", point.load()())
     raise InvalidInput(
         f"There is no backend {name!r}",
         why=f"This version has {', '.join(names())}",

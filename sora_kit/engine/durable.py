@@ -169,5 +169,3 @@ def quieten() -> None:
             dbos_logger.removeHandler(handler)
     if not dbos_logger.handlers:
         dbos_logger.addHandler(logging.NullHandler())
-
-

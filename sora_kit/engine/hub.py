@@ -90,7 +90,9 @@ class Hub:
     def keep_reading(self) -> None:
         """Start the reader unless it runs."""
         if self.reader is None or self.reader.done():
-            self.since = max((job.updated for job in self.jobs.latest(limit=1)), default=0.0) - OVERLAP_SECONDS
+            self.since = (
+                max((job.updated for job in self.jobs.latest(limit=1)), default=0.0) - OVERLAP_SECONDS
+            )
             self.reader = asyncio.get_running_loop().create_task(self.read())
 
     async def read(self) -> None:

@@ -78,12 +78,13 @@ class Intake:
     async def checked(self, path: Path, kind: str) -> MediaRef:
         """Check a file in a limited process and store its bytes as they are."""
         from sora_kit.media.check import MAX_IMAGE_BYTES, acheck_image, acheck_video
+        from sora_kit.media.sniff import sniff
 
         if kind == "image":
             if path.stat().st_size > MAX_IMAGE_BYTES:
                 raise BadMedia(
                     "That picture is too large",
-                    why=f"It has {path.stat().st_size / 2**20:.0f} MiB, the limit is {MAX_IMAGE_BYTES >> 20} MiB",
+                    why=f"The limit is {MAX_IMAGE_BYTES >> 20} MiB",
                     fix="Save it smaller, or as JPEG",
                     param=kind,
                 )
@@ -91,9 +92,16 @@ class Intake:
             picture = await acheck_image(data)
             ext = picture.format.ext.removeprefix(".")
         else:
-            ext = (await acheck_video(path)).ext.removeprefix(".")
+            await acheck_video(path)
+            ext = sniff(await asyncio.to_thread(head_of, path)).ext.removeprefix(".")
             data = await asyncio.to_thread(path.read_bytes)
         return MediaRef(sha256=await asyncio.to_thread(self.media.put_bytes, data, ext))
+
+
+def head_of(path: Path) -> bytes:
+    """The first bytes of a file, which tell what it is."""
+    with path.open("rb") as file:
+        return file.read(4096)
 
 
 def png_of(thing: Any, kind: str) -> bytes:
@@ -110,7 +118,7 @@ def png_of(thing: Any, kind: str) -> bytes:
         raise BadMedia(
             f"A {type(thing).__name__} is not a picture",
             why=str(error),
-            fix="Give a path, bytes, a URL, a PIL image, or a numpy array of shape (height, width, 3) and type uint8",
+            fix="Give a path, bytes, a URL, a PIL image, or a (height, width, 3) array of type uint8",
             param=kind,
         ) from error
     out = io.BytesIO()

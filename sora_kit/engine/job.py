@@ -26,12 +26,21 @@ class JobSource(Protocol):
 
     loop: Loop
 
-    def record(self, job_id: str) -> JobRecord: ...
-    def clip(self, clip_id: str) -> Clip: ...
-    def cancel(self, job_id: str) -> bool: ...
-    def watch(
-        self, callback: Callable[[JobRecord], None], job_id: str | None = None
-    ) -> Callable[[], None]: ...
+    def record(self, job_id: str) -> JobRecord:
+        """A job's row as it is now."""
+        ...
+
+    def clip(self, clip_id: str) -> Clip:
+        """A clip by its id."""
+        ...
+
+    def cancel(self, job_id: str) -> bool:
+        """Stop a job."""
+        ...
+
+    def watch(self, callback: Callable[[JobRecord], None], job_id: str | None = None) -> Callable[[], None]:
+        """Follow a job; gives a function that ends it."""
+        ...
 
 
 class Job:
@@ -131,7 +140,11 @@ class Job:
         """Its present state and every change until it ends, on any event loop."""
         loop = asyncio.get_running_loop()
         news: asyncio.Queue[JobRecord] = asyncio.Queue()
-        leave = self.studio.watch(lambda record: loop.call_soon_threadsafe(news.put_nowait, record), self.id)
+
+        def pass_on(record: JobRecord) -> None:
+            loop.call_soon_threadsafe(news.put_nowait, record)
+
+        leave = self.studio.watch(pass_on, self.id)
         try:
             while True:
                 record = await news.get()
@@ -158,9 +171,14 @@ class Job:
             return self.studio.clip(last.clips[0]) if last.clips else last.text
         if last.state == "cancelled":
             raise JobCancelled(f"{self.id} was cancelled", fix="Start it again when you want it")
-        kind = JobNeedsYou if last.state == "needs_you" else JobFailed
-        told = last.error or {"what": f"{self.id} failed"}
-        raise kind(**{name: told.get(name) for name in ("what", "why", "fix", "param", "code") if told.get(name)})
+        told = last.error or {}
+        raise (JobNeedsYou if last.state == "needs_you" else JobFailed)(
+            told.get("what") or f"{self.id} failed",
+            why=told.get("why") or "",
+            fix=told.get("fix") or "",
+            param=told.get("param"),
+            code=told.get("code"),
+        )
 
     def __repr__(self) -> str:
         now = self.record

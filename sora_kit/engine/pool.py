@@ -43,7 +43,9 @@ class Child:
         """Start one, with this very interpreter and package."""
         package = str(Path(__file__).resolve().parents[2])
         path = os.pathsep.join(filter(None, [package, os.environ.get("PYTHONPATH", "")]))
-        detached: dict[str, Any] = {"start_new_session": True} if os.name == "posix" else {"creationflags": 0x200}
+        detached: dict[str, Any] = (
+            {"start_new_session": True} if os.name == "posix" else {"creationflags": 0x200}
+        )
         process = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "sora_kit.engine.render",
             stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
@@ -69,7 +71,9 @@ class Child:
             code = await self.process.wait()
             raise UpstreamBroken(
                 "The drawing process ended unexpectedly",
-                why=f"It exited with {code}" if code >= 0 else f"It was ended by signal {signal.Signals(-code).name}",
+                why=f"It exited with {code}"
+                if code >= 0
+                else f"It was ended by signal {signal.Signals(-code).name}",
                 fix="Try again; if memory is short, ask for a smaller size",
                 code="renderer_died",
             )

@@ -18,6 +18,7 @@ import queue
 import sys
 import threading
 import time
+import traceback
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -70,15 +71,10 @@ class Desk:
             except SoraKitError as error:
                 self.say(id=number, failed=told(error))
             except MemoryError:
-                self.say(id=number, failed={"class": "", "what": "There was not enough memory", "why": "",
-                                            "fix": "Ask for a smaller size", "code": "out_of_memory"})  # fmt: skip
-            except Exception as error:  # a fault of ours: the parent logs the traceback, the user gets words
-                import traceback
-
-                traceback.print_exc()
-                self.say(id=number, failed={"class": "", "what": "The drawing failed by a fault of sora_kit",
-                                            "why": f"{type(error).__name__}: {error}",
-                                            "fix": "Please report it with the prompt", "code": "internal_error"})  # fmt: skip
+                self.say(id=number, failed=told(OUT_OF_MEMORY))
+            except Exception as error:
+                traceback.print_exc()  # to our standard error, for whoever looks for the cause
+                self.say(id=number, failed=told(fault(error)))
             finally:
                 self.stopped.discard(number)
 
@@ -129,7 +125,9 @@ class Desk:
             Request.from_json(order["request"]), order["width"], order["height"], style=order.get("style")
         )
         path = Path(order["folder"]) / "still.jpg"
-        _, data = cv2.imencode(".jpg", cv2.cvtColor(picture, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, 82])
+        _, data = cv2.imencode(
+            ".jpg", cv2.cvtColor(picture, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, 82]
+        )
         path.write_bytes(data.tobytes())
         return {"path": str(path)}
 
@@ -157,6 +155,21 @@ def last_frame_of(path: Path, folder: Path) -> str:
     target = str(folder / "first.png")
     cv2.imwrite(target, cv2.cvtColor(last_frame(path), cv2.COLOR_RGB2BGR))
     return target
+
+
+OUT_OF_MEMORY = BackendError(
+    "There was not enough memory", fix="Ask for a smaller size, or close other programs", code="out_of_memory"
+)
+
+
+def fault(error: Exception) -> BackendError:
+    """An error of ours, in words that do not blame the user."""
+    return BackendError(
+        "The drawing failed by a fault of sora_kit",
+        why=f"{type(error).__name__}: {error}",
+        fix="Please report it with the prompt",
+        code="internal_error",
+    )
 
 
 def plain(output: Output) -> dict[str, Any]:

@@ -178,7 +178,13 @@ class Workshop:
         ext = path.suffix.removeprefix(".")
         poster = self.media.put_file(Path(done["poster"]), "jpg")
         facts = {name: done[name] for name in ("width", "height", "seconds", "understood")}
-        return {"sha256": self.media.put_file(path, ext), "ext": ext, "bytes": size, "poster": poster, **facts}
+        return {
+            "sha256": self.media.put_file(path, ext),
+            "ext": ext,
+            "bytes": size,
+            "poster": poster,
+            **facts,
+        }
 
     def complete(self, mine: Running, plan: Plan, piece: dict[str, Any]) -> str:
         """Write the clip and the end of the job in one transaction."""
@@ -202,7 +208,10 @@ class Workshop:
             "token": new_token(),
             "poster_sha256": piece["poster"],
             "request": request.to_json(),
-            **{key: piece[key] for key in ("width", "height", "seconds", "understood", "sha256", "ext", "bytes")},
+            **{
+                key: piece[key]
+                for key in ("width", "height", "seconds", "understood", "sha256", "ext", "bytes")
+            },
         }
         return self.end(mine, "completed", clip_row=row)
 
@@ -216,15 +225,15 @@ class Workshop:
     def tell(self, mine: Running, progress: float, stage: str, place: int | None = None) -> None:
         """Note how far a job is: to followers at once, to the database now and then."""
         record = mine.record
-        mine.record = record.with_(progress=max(record.progress, min(progress, 99.0)), stage=stage, place=place)
+        mine.record = record.with_(
+            progress=max(record.progress, min(progress, 99.0)), stage=stage, place=place
+        )
         self.hub.publish(mine.record)
         now = time.monotonic()
         if now - mine.written < WRITE_SECONDS and place == record.place:
             return
         mine.written = now
-        kept = self.jobs.progress(
-            record.id, self.me, progress=mine.record.progress, stage=stage, place=place
-        )
+        kept = self.jobs.progress(record.id, self.me, progress=mine.record.progress, stage=stage, place=place)
         if kept:
             mine.record = mine.record.with_(revision=mine.record.revision + 1)
         else:
@@ -301,5 +310,3 @@ def fault(error: Exception) -> InvalidRequest:
         fix="Please report it with the prompt; the job can be tried again",
         code="internal_error",
     )
-
-

@@ -6,6 +6,5 @@ Every request is planned before anything runs, and the plan can be looked at fir
 from __future__ import annotations
 
 from sora_kit.planning.plan import Estimate, Plan, Step
-from sora_kit.planning.planner import plan
 
-__all__ = ("Estimate", "Plan", "Step", "plan")
+__all__ = ("Estimate", "Plan", "Step")

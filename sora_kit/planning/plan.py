@@ -87,9 +87,7 @@ class Plan:
                 "sentence": self.estimate.sentence,
             },
             "understood": [list(pair) for pair in self.understood],
-            "notes": [
-                {"text": n.text, "message": n.message, "suggestion": n.suggestion} for n in self.notes
-            ],
+            "notes": [{"text": n.text, "message": n.message, "suggestion": n.suggestion} for n in self.notes],
             "shots": [list(shot) for shot in self.shots],
         }
 
@@ -118,7 +116,10 @@ class Plan:
 
     def __str__(self) -> str:
         request = self.request
-        head = [f"Plan: {request.kind} on {self.backend}" + (" (a drawn preview, not footage)" if self.preview else "")]
+        head = [
+            f"Plan: {request.kind} on {self.backend}"
+            + (" (a drawn preview, not footage)" if self.preview else "")
+        ]
         size = f", {request.width}x{request.height}" if request.width else ""
         length = f", {request.seconds:g} s" if request.seconds else ""
         head.append(f"  Model       {request.model}{size}{length}")

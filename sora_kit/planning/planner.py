@@ -39,7 +39,9 @@ def plan(
     Raises:
         InvalidInput: The backend can neither do it nor be helped to.
     """
-    if request.kind not in can.kinds and not (request.kind == "remix" and request.video and "video" in can.kinds):
+    if request.kind not in can.kinds and not (
+        request.kind == "remix" and request.video and "video" in can.kinds
+    ):
         raise InvalidInput(
             f"The backend {backend!r} cannot do {WORDS[request.kind]} yet",
             why=f"It makes {', '.join(sorted(WORDS[kind] for kind in can.kinds))}",
@@ -56,7 +58,12 @@ def plan(
         )
     wish, notes = (request, []) if can.styles or not request.style else style_as_words(request)
     if request.kind == "extend":
-        steps = [make(wish, f"Draw {request.seconds:g} s more" if can.preview else f"Make {request.seconds:g} s more")]
+        steps = [
+            make(
+                wish,
+                f"Draw {request.seconds:g} s more" if can.preview else f"Make {request.seconds:g} s more",
+            )
+        ]
         steps.append(Step("join", "Join it to the source", parts=(-1, 0)))
     elif len(request.shots) > 1 and not can.storyboard:
         steps = shot_by_shot(wish, can)
@@ -113,7 +120,9 @@ def shot_by_shot(request: Request, can: Capabilities) -> list[Step]:
         carried = number - 1 if number and can.first_frame else None
         if number:
             one = one.with_(image=None)
-        steps.append(make(one, f"Make shot {number + 1} of {len(request.shots)}, {shot.seconds:g} s", carried))
+        steps.append(
+            make(one, f"Make shot {number + 1} of {len(request.shots)}, {shot.seconds:g} s", carried)
+        )
     steps.append(Step("join", f"Join the {len(request.shots)} shots", parts=tuple(range(len(request.shots)))))
     return steps
 
@@ -158,4 +167,4 @@ def estimate(request: Request, backend: str, can: Capabilities, steps: list[Step
 
 def spoken(seconds: float) -> str:
     """``4 s``, ``2 min``."""
-    return f"{max(1, round(seconds))} s" if seconds < 90 else f"{round(seconds / 60)} min"  # noqa: PLR2004
+    return f"{max(1, round(seconds))} s" if seconds < 90 else f"{round(seconds / 60)} min"

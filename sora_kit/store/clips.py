@@ -6,6 +6,7 @@ can be made from it.
 
 from __future__ import annotations
 
+import builtins
 import shutil
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -25,9 +26,17 @@ __all__ = ("Clip", "Clips", "Source")
 class Source(Protocol):
     """What a clip asks of the studio it belongs to."""
 
-    def media_url(self, clip: Clip, what: str = "video") -> str | None: ...
-    def remix(self, source: Clip, prompt: str, **options: Any) -> Any: ...
-    def extend(self, source: Clip, prompt: str, **options: Any) -> Any: ...
+    def media_url(self, clip: Clip, what: str = "video") -> str | None:
+        """Address of its file or poster."""
+        ...
+
+    def remix(self, source: Clip, prompt: str, **options: Any) -> Any:
+        """A job that varies it."""
+        ...
+
+    def extend(self, source: Clip, prompt: str, **options: Any) -> Any:
+        """A job that continues it."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +68,7 @@ class Clip:
     ext: str
     mime: str
     bytes: int
+    """Size of the file."""
     token: str
     """Unguessable part of its media address."""
     poster_sha256: str
@@ -88,7 +98,7 @@ class Clip:
         """Address of the poster, or None while no server of the workspace runs."""
         return self.source.media_url(self, "poster") if self.source else None
 
-    def read(self) -> bytes:
+    def read(self) -> builtins.bytes:
         """The bytes of the media file."""
         return self.file.read_bytes()
 
@@ -201,6 +211,8 @@ class Clips:
         with self.database.read() as connection:
             rows = connection.execute(query).mappings().all()
         return [
-            Clip(**{**row, "request": Request.from_json(row["request"])}, store=self.store, source=self.source)
+            Clip(
+                **{**row, "request": Request.from_json(row["request"])}, store=self.store, source=self.source
+            )
             for row in rows
         ]

@@ -75,7 +75,7 @@ class Database:
             raise WorkspaceTooNew(
                 "This workspace was written by a newer sora_kit",
                 why=f"Its tables are at version {found}, and this version knows up to {SCHEMA}",
-                fix="Upgrade with `pip install -U sora-kit`, or choose another workspace. Nothing was changed",
+                fix="Upgrade with `pip install -U sora-kit`, or open another one. Nothing was changed",
             )
         from sora_kit.store.migrations import migrate
 
@@ -138,5 +138,3 @@ def explain(error: DBAPIError, url: str) -> WorkspaceError:
         why=f"{where} answered: {error.orig}",
         fix="Check that the folder exists and may be written, or open another workspace",
     )
-
-

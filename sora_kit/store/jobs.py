@@ -192,9 +192,7 @@ class Jobs:
         """Take a queued job for ``runner`` unless a live one was faster."""
         return self.change(
             job_id,
-            sa.and_(
-                job.c.state == "queued", sa.or_(job.c.runner.is_(None), job.c.runner.not_in(live))
-            ),
+            sa.and_(job.c.state == "queued", sa.or_(job.c.runner.is_(None), job.c.runner.not_in(live))),
             runner=runner,
         )
 

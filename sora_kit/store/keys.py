@@ -69,7 +69,13 @@ class Keys:
                 "A key needs a name of 1 to 80 characters", fix="Name it after who uses it", param="name"
             )
         new = NewKey(new_id("key"), name, PREFIX + secrets.token_urlsafe(32))
-        row = {"id": new.id, "name": name, "hash": digest(new.secret), "hint": new.secret[-4:], "created": time.time()}
+        row = {
+            "id": new.id,
+            "name": name,
+            "hash": digest(new.secret),
+            "hint": new.secret[-4:],
+            "created": time.time(),
+        }
         try:
             with self.database.write() as connection:
                 connection.execute(sa.insert(api_key).values(row))
@@ -86,11 +92,9 @@ class Keys:
         if os.environ.get("SORA_KIT_API_KEY") or any(key.revoked is None for key in self.list()):
             return None
         taken = {key.name for key in self.list()}
-        return self.create(next(n for n in ("default", *(f"default-{i}" for i in range(2, 999))) if n not in taken))
-
-    def list(self) -> list[KeyRecord]:
-        """All keys, oldest first, revoked ones too."""
-        return self.select(sa.select(*COLUMNS).order_by(api_key.c.created))
+        return self.create(
+            next(n for n in ("default", *(f"default-{i}" for i in range(2, 999))) if n not in taken)
+        )
 
     def revoke(self, name_or_id: str) -> KeyRecord:
         """Make a key useless.
@@ -130,6 +134,10 @@ class Keys:
         """The keys of a query over `COLUMNS`."""
         with self.database.read() as connection:
             return [KeyRecord(**row) for row in connection.execute(query).mappings()]
+
+    def list(self) -> list[KeyRecord]:
+        """All keys, oldest first, revoked ones too."""
+        return self.select(sa.select(*COLUMNS).order_by(api_key.c.created))
 
 
 COLUMNS = [column for column in api_key.c if column.name != "hash"]

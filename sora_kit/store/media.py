@@ -69,7 +69,7 @@ class MediaStore:
         target = self.path(digest, ext)
         with no_space(self.folder):
             target.parent.mkdir(parents=True, exist_ok=True)
-            os.replace(source, target)
+            source.replace(target)
         return digest
 
     def put_bytes(self, data: bytes, ext: str) -> str:

@@ -66,18 +66,18 @@ class Runners:
         with self.database.write() as connection:
             connection.execute(sa.delete(runner).where(runner.c.id == runner_id))
 
-    def list(self) -> list[RunnerRecord]:
+    def all(self) -> list[RunnerRecord]:
         """All rows, dead ones too."""
         with self.database.read() as connection:
             return [RunnerRecord(**row) for row in connection.execute(sa.select(runner)).mappings()]
 
     def live(self) -> list[RunnerRecord]:
         """Those that are alive."""
-        return [one for one in self.list() if not is_dead(one)]
+        return [one for one in self.all() if not is_dead(one)]
 
     def dead(self) -> list[RunnerRecord]:
         """Those that are not."""
-        return [one for one in self.list() if is_dead(one)]
+        return [one for one in self.all() if is_dead(one)]
 
 
 def is_dead(one: RunnerRecord) -> bool:
@@ -97,7 +97,7 @@ def process_is_gone(pid: int) -> bool:
         kernel = ctypes.windll.kernel32
         handle = kernel.OpenProcess(0x00100000, 0, pid)  # SYNCHRONIZE
         if not handle:
-            return int(kernel.GetLastError()) == 87  # ERROR_INVALID_PARAMETER: there is none  # noqa: PLR2004
+            return int(kernel.GetLastError()) == 87  # ERROR_INVALID_PARAMETER: there is none
         ended = kernel.WaitForSingleObject(handle, 0) == 0
         kernel.CloseHandle(handle)
         return bool(ended)

@@ -42,7 +42,9 @@ class Workspace:
     """SQLAlchemy URL of the durable engine's own tables."""
 
     def __init__(self, place: str | Path | None = None) -> None:
-        chosen = str(place) if place is not None else os.environ.get("SORA_KIT_DATABASE_URL") or default_folder()
+        chosen = (
+            str(place) if place is not None else os.environ.get("SORA_KIT_DATABASE_URL") or default_folder()
+        )
         if "://" in chosen:
             self.folder = Path(os.environ.get("SORA_KIT_MEDIA_STORE") or default_folder()).expanduser()
             url = with_driver(chosen)
@@ -71,7 +73,9 @@ class Workspace:
         try:
             found = tomllib.loads(path.read_text(encoding="utf-8")).get("format")
         except FileNotFoundError:
-            path.write_text(f"# A sora_kit workspace. Copy or move the whole folder.\nformat = {FORMAT}\n", "utf-8")
+            path.write_text(
+                f"# A sora_kit workspace. Copy or move the whole folder.\nformat = {FORMAT}\n", "utf-8"
+            )
             return
         except tomllib.TOMLDecodeError as error:
             raise WorkspaceUnreadable(
@@ -83,7 +87,7 @@ class Workspace:
             raise WorkspaceTooNew(
                 "This workspace was written by a newer sora_kit",
                 why=f"Its format is {found}, and this version knows up to {FORMAT}",
-                fix="Upgrade with `pip install -U sora-kit`, or choose another workspace. Nothing was changed",
+                fix="Upgrade with `pip install -U sora-kit`, or open another one. Nothing was changed",
             )
 
     def __repr__(self) -> str:

@@ -51,7 +51,6 @@ class Looking(Opened):
 
     def results(self, limit: int = 10_000) -> pd.DataFrame:
         """All clips as a DataFrame, newest first; ``.sora.preview()`` shows them."""
-        import sora_kit.notebook.accessor  # registers DataFrame.sora
         from sora_kit.store.dataframe import clips_frame
 
         return clips_frame(self.clips(limit=limit))
@@ -74,7 +73,14 @@ class Looking(Opened):
     ) -> None:  # fmt: skip
         """Write one row of the request log."""
         self.requests.add(
-            method=method, path=path, status=status, ms=ms, owner=owner, job=job, model=model, error=error_code
+            method=method,
+            path=path,
+            status=status,
+            ms=ms,
+            owner=owner,
+            job=job,
+            model=model,
+            error=error_code,
         )
 
     def follow(self, job_id: str | None = None) -> AsyncIterator[JobRecord]:
@@ -93,11 +99,13 @@ class Looking(Opened):
                 callback(record)
 
         future = self.loop.submit(pass_on())
-        return lambda: [future.cancel()].clear()
+        return lambda: None if future.cancel() else None
 
     def media_url(self, clip: Clip, what: str = "video") -> str | None:
         """Address of a clip's file or ``poster``, or None while nobody serves the workspace."""
-        base = os.environ.get("SORA_KIT_PUBLIC_URL") or (self.server.url if self.server and self.server.running else None)
+        base = os.environ.get("SORA_KIT_PUBLIC_URL") or (
+            self.server.url if self.server and self.server.running else None
+        )
         base = base or next((one.url for one in self.runners() if one.url), None)
         if base is None:
             return None

@@ -10,8 +10,9 @@ from typing import Any, Literal, TypedDict, Unpack
 from sora_kit import backends
 from sora_kit.engine.job import Job
 from sora_kit.errors import InvalidInput, NotFound
-from sora_kit.language import MediaRef, Model, Request, Style, parse, read_scenes, to_prompt
-from sora_kit.planning import Plan, plan
+from sora_kit.language import Kind, MediaRef, Model, Request, Style, parse, read_scenes, to_prompt
+from sora_kit.planning import Plan
+from sora_kit.planning.planner import plan as planned_on
 from sora_kit.store import Clip, JobRecord
 from sora_kit.store.ids import new_id
 from sora_kit.studio.looking import Looking
@@ -35,8 +36,6 @@ class Options(TypedDict, total=False):
     """Reference picture: path, URL, bytes, PIL image or numpy array."""
     video: Any
     """Reference clip: path, URL or bytes."""
-    source: str | Clip | None
-    """Clip to remix or extend, or its id."""
     seed: int | None
     """Same seed, same picture."""
     backend: str | None
@@ -46,11 +45,19 @@ class Options(TypedDict, total=False):
 class Making(Looking):
     """The writing half of a studio."""
 
-    def video(self, prompt: str = "", *, key: str | None = None, **options: Unpack[Options]) -> Job:
+    def video(
+        self,
+        prompt: str = "",
+        *,
+        source: str | Clip | None = None,
+        key: str | None = None,
+        **options: Unpack[Options],
+    ) -> Job:
         """Start a video.
 
         Args:
             prompt: Text; may hold a style tag ``{anime}``, a storyboard ``[5.0s]…`` and ``@names``.
+            source: A clip (or its id) to remix.
             key: Idempotency key: asked again with the same key, it gives the same job.
             **options: See `Options`.
 
@@ -60,23 +67,23 @@ class Making(Looking):
         Raises:
             InvalidInput: Something does not fit; nothing was started.
         """
-        return self.start("video", prompt, key, options)
+        return self.start("video", prompt, source, key, options)
 
     def image(self, prompt: str = "", *, key: str | None = None, **options: Unpack[Options]) -> Job:
         """Start a picture; as `video`."""
-        return self.start("image", prompt, key, options)
+        return self.start("image", prompt, None, key, options)
 
     def remix(
         self, source: str | Clip, prompt: str, *, key: str | None = None, **options: Unpack[Options]
     ) -> Job:
         """Start a variation of a clip; ``prompt`` tells what changes. Length and size stay unless given."""
-        return self.start("remix", prompt, key, {**self.like(source, options), "source": source})
+        return self.start("remix", prompt, source, key, self.like(source, options))
 
     def extend(
         self, source: str | Clip, prompt: str, *, key: str | None = None, **options: Unpack[Options]
     ) -> Job:
         """Start a continuation of a clip by ``seconds`` (10 or 15); the result holds both."""
-        return self.start("extend", prompt, key, {**options, "source": source})
+        return self.start("extend", prompt, source, key, options)
 
     def enhance(
         self,
@@ -96,7 +103,8 @@ class Making(Looking):
             style: Style to write for.
             key: Idempotency key.
         """
-        return self.start("enhance", prompt, key, {"model": f"prompt-enhance-{level}-{seconds}s", "style": style})
+        options: Options = {"model": f"prompt-enhance-{level}-{seconds}s", "style": style}
+        return self.start("enhance", prompt, None, key, options)
 
     def character(self, *_args: object, **_options: object) -> Job:
         """Characters are not part of this version.
@@ -111,37 +119,58 @@ class Making(Looking):
             code="not_supported",
         )
 
-    def request(self, prompt: str = "", kind: str | None = None, **options: Unpack[Options]) -> Request:
+    def request(
+        self,
+        prompt: str = "",
+        kind: Kind | None = None,
+        *,
+        source: str | Clip | None = None,
+        **options: Unpack[Options],
+    ) -> Request:
         """What a prompt and its options ask for. Reference media are checked and stored.
+
+        Args:
+            prompt: As for `video`.
+            kind: What to make; None follows from the model and the text.
+            source: A clip (or its id) to remix or extend.
+            **options: See `Options`.
 
         Raises:
             InvalidInput: Something does not fit.
+            TypeError: An option that does not exist.
         """
+        if unknown := set(options) - set(Options.__annotations__):
+            known = ", ".join(Options.__annotations__)
+            raise TypeError(f"unknown option {', '.join(sorted(map(repr, unknown)))}; there are {known}")
         given: dict[str, Any] = dict(options)
-        if unknown := set(given) - set(Options.__annotations__):
-            raise TypeError(
-                f"unknown option {', '.join(sorted(map(repr, unknown)))}; there are {', '.join(Options.__annotations__)}"
-            )
         for name in ("image", "video"):
-            if given.get(name) is not None and not isinstance(given[name], MediaRef):
+            if given.get(name) is not None:
                 given[name] = self.loop.run(self.intake.thing(given[name], name))
-        if isinstance(given.get("source"), Clip):
-            given["source"] = given["source"].id
-        given["kind"] = kind if kind != "video" or given.get("model") is None else None
-        return parse(prompt, **given)
+        if kind == "video" and given.get("model") is not None:
+            kind = None  # the model tells, and it may be one that extends
+        return parse(prompt, kind=kind, source=source.id if isinstance(source, Clip) else source, **given)
 
-    def plan(self, prompt: str = "", kind: str | None = None, **options: Unpack[Options]) -> Plan:
+    def plan(
+        self,
+        prompt: str = "",
+        kind: Kind | None = None,
+        *,
+        source: str | Clip | None = None,
+        **options: Unpack[Options],
+    ) -> Plan:
         """What a request would do, how long it takes and what it costs. Nothing is started."""
-        return self.planned(self.request(prompt, kind, **options))
+        return self.planned(self.request(prompt, kind, source=source, **options))
 
     def planned(self, request: Request) -> Plan:
         """The plan of a request."""
         name = named_backend(request.backend or self.backend)
-        return plan(request, name, backends.get(name).capabilities, read_scenes)
+        return planned_on(request, name, backends.get(name).capabilities, read_scenes)
 
-    def start(self, kind: str, prompt: str, key: str | None, options: Any) -> Job:
+    def start(
+        self, kind: Kind, prompt: str, source: str | Clip | None, key: str | None, options: Options
+    ) -> Job:
         """Parse, and submit."""
-        return self.submit(self.request(prompt, kind, **options), key=key)
+        return self.submit(self.request(prompt, kind, source=source, **options), key=key)
 
     def submit(self, request: Request, *, owner: str = "", key: str | None = None) -> Job:
         """Start a job for a request whose media are stored already.
@@ -204,7 +233,11 @@ class Making(Looking):
         if options.get("model") or options.get("size") or options.get("seconds"):
             return options
         clip = source if isinstance(source, Clip) else self.clip(source)
-        return {"model": clip.model, "seconds": clip.seconds, **options} if clip.kind == "video" else options
+        if clip.kind != "video":
+            return options
+        same: Options = {"model": clip.model, "seconds": clip.seconds}
+        same.update(options)
+        return same
 
     def tell_new(self, record: JobRecord) -> None:
         """A job was written: tell followers and our runner."""
@@ -231,4 +264,3 @@ class Making(Looking):
             NotFound: No such job here.
         """
         return Job(self, self.record(job_id))
-

@@ -52,13 +52,15 @@ class Opened:
         self.workspace = Workspace(workspace)
         database, media = self.workspace.database, self.workspace.media
         self.jobs_table = Jobs(database)
-        self.clips_table = Clips(database, media, cast(Source, self))  # the finished class is one
+        self.clips_table = Clips(database, media, cast("Source", self))  # the finished class is one
         self.keys = Keys(database)
         self.settings = Settings(database)
         self.accounts = Accounts(database)
         self.requests = RequestLog(database)
         self.intake = Intake(media)
-        self.backend = named_backend(backend or os.environ.get("SORA_KIT_BACKEND") or self.settings.get("backend"))
+        self.backend = named_backend(
+            backend or os.environ.get("SORA_KIT_BACKEND") or self.settings.get("backend")
+        )
         self.server: Server | None = None
         self.media_server: Server | None = None
         """Plays clips in a notebook while no API server runs; see `sora_kit.notebook.urls`."""
@@ -132,8 +134,7 @@ class Opened:
         self.close()
 
 
-
-opened: weakref.WeakSet[Studio] = weakref.WeakSet()
+opened: weakref.WeakSet[Opened] = weakref.WeakSet()
 
 
 @atexit.register

@@ -22,7 +22,9 @@ def migrate(connection: sa.Connection, target: str) -> None:
     config.set_main_option("script_location", str(Path(__file__).parent).replace("%", "%%"))
     scripts = ScriptDirectory.from_config(config)
     environment = EnvironmentContext(
-        config, scripts, fn=lambda revision, _context: scripts._upgrade_revs(target, revision)  # noqa: SLF001 (what alembic's own `upgrade` command passes)
+        config,
+        scripts,
+        fn=lambda revision, _context: scripts._upgrade_revs(target, revision),  # noqa: SLF001 (what alembic's own `upgrade` command passes)
     )
     environment.configure(connection=connection, transactional_ddl=True)
     environment.run_migrations()
