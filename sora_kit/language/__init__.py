@@ -8,13 +8,19 @@ except `sora_kit.errors`.
 from __future__ import annotations
 
 from sora_kit.language.catalogue import MODELS, Model, choose_model, find_model, models_for
+from sora_kit.language.chips import chips
+from sora_kit.language.enhance import enhance
+from sora_kit.language.nouns import NOUNS
 from sora_kit.language.parser import parse, to_prompt
+from sora_kit.language.reading import read_scene, read_scenes
 from sora_kit.language.request import Kind, MediaRef, Note, Request, Shot
 from sora_kit.language.scene import Scene, Subject
+from sora_kit.language.storyboard import Storyboard
 from sora_kit.language.styles import STYLES, Style, find_style
 
 __all__ = (
     "MODELS",
+    "NOUNS",
     "STYLES",
     "Kind",
     "MediaRef",
@@ -23,12 +29,17 @@ __all__ = (
     "Request",
     "Scene",
     "Shot",
+    "Storyboard",
     "Style",
     "Subject",
+    "chips",
     "choose_model",
+    "enhance",
     "find_model",
     "find_style",
     "models_for",
     "parse",
+    "read_scene",
+    "read_scenes",
     "to_prompt",
 )

@@ -8,7 +8,7 @@ long tail of nouns. All of it is built on first use and kept.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any, Literal
@@ -22,10 +22,13 @@ __all__ = (
     "Sense",
     "han",
     "is_han",
+    "participle",
     "phrases",
+    "plural_of",
     "stop_words",
     "tail",
     "verbs",
+    "words",
 )
 
 LONGEST_PHRASE = 5
@@ -69,26 +72,30 @@ def phrases() -> Mapping[str, Sense]:
 @lru_cache(1)
 def han() -> Mapping[str, Sense]:
     """Chinese words."""
-    words = {word: sense for word, sense in _all_senses().items() if is_han(word)}
-    return {**{word: NOTHING for word in vocabulary.STOP_CHINESE.split()}, **words}
+    known = {word: sense for word, sense in _all_senses().items() if is_han(word)}
+    return {**dict.fromkeys(vocabulary.STOP_CHINESE.split(), NOTHING), **known}
 
 
 @lru_cache(1)
 def verbs() -> Mapping[str, tuple[str, Form]]:
     """Inflected verb → its plain form and which form it is."""
-    camera = "push pull zoom tilt crane dolly pan orbit move close track follow circle truck boom pedestal rotate creep"
     stems = {phrase.split()[0] for phrase in _listed(vocabulary.ACTIONS.values()) if phrase.isascii()}
     table: dict[str, tuple[str, Form]] = {}
-    for stem in sorted(stems | set(camera.split()) | {"celebrate", "burn"}):
+    for stem in sorted(stems | words(vocabulary.CAMERA_VERBS)):
         for word, form in _conjugate(stem):
             table.setdefault(word, (stem, form))
     return table
 
 
+def participle(stem: str) -> str:
+    """``running`` for ``run``."""
+    return next((word for word, form in _conjugate(stem) if form == "ing"), stem)
+
+
 @lru_cache(1)
 def stop_words() -> frozenset[str]:
     """Words without a picture of their own."""
-    return frozenset(vocabulary.STOP.split())
+    return words(vocabulary.STOP)
 
 
 @lru_cache(1)
@@ -99,33 +106,37 @@ def tail() -> Mapping[str, tuple[str, bool]]:
     names: dict[str, tuple[str, bool]] = {}
     for char, data in emoji.EMOJI_DATA.items():
         name = data["en"].strip(":")
-        words = name.replace("_", " ").replace("-", " ").lower()
+        word = name.replace("_", " ").replace("-", " ").lower()
         one = len(char.removesuffix("\ufe0f")) == 1
-        if not one or not NAME.fullmatch(words) or NOT_THINGS.search(words) or words in NOT_NOUNS:
+        if not one or not NAME.fullmatch(word) or NOT_THINGS.search(word) or word in NOT_NOUNS:
             continue
-        names.setdefault(words, (name, False))
-        names.setdefault(_plural(words), (name, True))
+        names.setdefault(word, (name, False))
+        names.setdefault(plural_of(word), (name, True))
     return names
+
+
+def words(listed: str) -> frozenset[str]:
+    """A set of words, written as one string."""
+    return frozenset(listed.split())
 
 
 NAME = re.compile(r"[a-z]{3,}(?: [a-z]{2,}){0,2}")
 NOT_THINGS = re.compile(
-    r"\b(with|face|button|mark|symbol|square|circle|arrow|hand|hands|sign|moon|clock|input|person|suit|cross|of|in|at|on|"
-    r"no|japanese|triangle|bubble|track|heart|hearts|diamond|index|finger|star and|exclamation|banknote|holding|pointing)\b"
+    r"\b(with|face|button|mark|symbol|square|circle|arrow|hand|hands|sign|moon|clock|input|person|suit|cross|of|in|at|"
+    r"on|no|japanese|triangle|bubble|track|heart|hearts|diamond|index|finger|exclamation|banknote|holding|pointing)\b"
 )
 """Emoji whose name is a gesture, a sign or a sentence rather than a thing."""
 
-NOT_NOUNS = frozenset(
-    "anger beans bikini biohazard bowling breast camping chains clamp construction cooking copyright customs cyclone "
-    "divide dizzy dna ear eye eyes family fingerprint fire fly fog foggy foot footprints hole hook house houses ice "
-    "infinity information key kiss label landslide leg ledger link locked lungs mate memo metro minus mirror mountain "
-    "mouth multiply muted nose om package pager part pick pickle pill plus prohibited radioactive receipt registered "
-    "restroom rock rosette sake scroll seal seat seedling selfie skis sparkle sparkles splatter station sun sunrise "
-    "sunset tamale thread tongue tooth trident unlocked warning watch wedding window wing wireless wood wave night "
-    "national park hot springs snowflake volleyball cricket seven-thirty bone brain bubbles cityscape cinema desert "
-    "camera bank basket brick free cool back end new top soon motorway hospital school stadium hotel factory church "
-    "running shirt light rail water wave control knobs building construction open folder mobile phone off fast "
-    "fallen leaf comet wheel feather hair pick".split()
+NOT_NOUNS = words(
+    "anger beans bikini biohazard bowling camping chains clamp construction cooking copyright customs "
+    "cyclone divide dizzy dna ear eye eyes family fingerprint fire fly fog foggy foot footprints hole "
+    "hook house houses ice infinity information key kiss label landslide leg ledger link locked lungs "
+    "mate memo metro minus mirror mountain mouth multiply nose om package pager pick pickle pill plus "
+    "prohibited radioactive receipt registered restroom rock rosette sake scroll seal seat seedling "
+    "selfie skis sparkle sparkles splatter station sun sunrise sunset tamale thread tongue tooth unlocked "
+    "warning watch wedding window wing wireless wood snowflake volleyball cricket bone brain bubbles "
+    "cityscape cinema desert camera bank basket brick motorway hospital school stadium hotel factory "
+    "church comet wheel feather"
 ) | {
     "national park",
     "hot springs",
@@ -134,6 +145,9 @@ NOT_NOUNS = frozenset(
     "fallen leaf",
     "running shirt",
     "desert island",
+    "open folder",
+    "control knobs",
+    "building construction",
 }
 """Emoji names that as a word in a sentence mostly mean something else, or are places of their own."""
 
@@ -143,59 +157,64 @@ def is_han(word: str) -> bool:
     return "\u3400" <= word[:1] <= "\u9fff"
 
 
-def _listed(values: Any) -> Iterator[str]:
+def _listed(values: Iterable[str]) -> Iterator[str]:
     for value in values:
         for phrase in value.split(", "):
-            yield phrase.replace("-", " ").replace("'", "'").strip()
+            yield phrase.replace("-", " ").strip()
 
 
 @lru_cache(1)
 def _all_senses() -> Mapping[str, Sense]:
     table: dict[str, Sense] = {}
 
-    def put(words: str, **meaning: Any) -> None:
-        for word in _listed([words]):
+    def put(listed: str, **meaning: Any) -> None:
+        for word in _listed([listed]):
             if word:
                 old = table.get(word, NOTHING)
                 new = {key: value for key, value in meaning.items() if not getattr(old, key)}
                 table[word] = replace(old, **new)
 
-    for noun, words in {**nouns.NOUNS, **nouns.ALSO}.items():
-        put(words, noun=noun)
-        put(", ".join(_plural(word) for word in _listed([words]) if not is_han(word)), noun=noun, plural=True)
+    for noun, listed in {**nouns.NOUNS, **nouns.ALSO}.items():
+        put(listed, noun=noun)
+        put(
+            ", ".join(plural_of(word) for word in _listed([listed]) if not is_han(word)),
+            noun=noun,
+            plural=True,
+        )
     for plural, singular in nouns.IRREGULAR_PLURALS.items():
         if noun := table.get(singular, NOTHING).noun:
             table[plural] = Sense(noun=noun, plural=True)
     put(nouns.CROWDS, noun="person", plural=True, count=5)
     put(", ".join(nouns.PARTS.split()), part=True)
-    for setting, words in vocabulary.SETTINGS.items():
-        put(words, setting=setting)
+    for setting, listed in vocabulary.SETTINGS.items():
+        put(listed, setting=setting)
         put(
-            ", ".join(_plural(word) for word in _listed([words]) if not is_han(word) and " " not in word),
+            ", ".join(plural_of(word) for word in _listed([listed]) if not is_han(word) and " " not in word),
             setting=setting,
         )
-    for setting, words in vocabulary.LATE_SETTINGS.items():
-        put(words, late=setting)
-    for time, words in vocabulary.TIMES.items():
-        put(words, time=time)
-    for weather, words in vocabulary.WEATHER.items():
-        put(words, weather=weather)
-    for camera, words in vocabulary.CAMERAS.items():
-        put(words, camera=camera)
-    for framing, words in vocabulary.FRAMINGS.items():
-        put(words, framing=framing)
-    for colour, words in vocabulary.COLOURS.items():
-        put(words, colour=colour)
-    for count, words in vocabulary.COUNTS.items():
-        put(words, count=count)
-    for stem, words in vocabulary.ACTIONS.items():
-        put(words, action=stem)
-    for words in _listed([vocabulary.NEUTRAL]):
-        table[words] = NOTHING
+    for setting, listed in vocabulary.LATE_SETTINGS.items():
+        put(listed, late=setting)
+    for time, listed in vocabulary.TIMES.items():
+        put(listed, time=time)
+    for weather, listed in vocabulary.WEATHER.items():
+        put(listed, weather=weather)
+    for camera, listed in vocabulary.CAMERAS.items():
+        put(listed, camera=camera)
+    for framing, listed in vocabulary.FRAMINGS.items():
+        put(listed, framing=framing)
+    for colour, listed in vocabulary.COLOURS.items():
+        put(listed, colour=colour)
+    for count, listed in vocabulary.COUNTS.items():
+        put(listed, count=count)
+    for stem, listed in vocabulary.ACTIONS.items():
+        put(listed, action=stem)
+    for phrase in _listed([vocabulary.NEUTRAL]):
+        table[phrase] = NOTHING
     return table
 
 
-def _plural(word: str) -> str:
+def plural_of(word: str) -> str:
+    """``kittens`` for ``kitten``; empty for Chinese, which has no plural."""
     if not word or is_han(word):
         return ""
     if word.endswith(("s", "x", "z", "ch", "sh")):
@@ -209,7 +228,7 @@ def _conjugate(stem: str) -> Iterator[tuple[str, Form]]:
     yield stem, "base"
     for word in vocabulary.IRREGULAR_VERBS.get(stem, "").split():
         yield word, "ing" if word.endswith("ing") else "s" if word.endswith("ies") else "past"
-    yield _plural(stem), "s"
+    yield plural_of(stem), "s"
     root = stem[:-1] if stem.endswith("e") and not stem.endswith("ee") else stem
     yield root + "ing", "ing"
     yield (stem[:-1] + "ied" if stem.endswith("y") and stem[-2:-1] not in "aeiou" else root + "ed"), "past"

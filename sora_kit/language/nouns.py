@@ -7,13 +7,17 @@ common words whose emoji is called something else.
 
 from __future__ import annotations
 
-__all__ = ("ALSO", "CROWDS", "DOERS", "HOMES", "IRREGULAR_PLURALS", "NOUNS", "PARTS")
+from sora_kit.language.scene import Setting
+
+__all__ = ("ALSO", "CLOTHES", "CROWDS", "DOERS", "HOMES", "IRREGULAR_PLURALS", "NOUNS", "PARTS")
 
 NOUNS: dict[str, str] = {
-    "person": "person, someone, somebody, man, woman, boy, girl, child, kid, guy, lady, hero, heroine, detective, chef, soldier, "
-    "walker, hiker, stranger, traveler, traveller, samurai, knight, teenager, student, teacher, doctor, "
-    "old man, old woman, fisherman, farmer, couple, friend, actor, singer, musician, 人, 男人, 女人, 男孩, 女孩, "
-    "孩子, 老人, 少年, 少女, 武士",
+    "person": (
+        "person, someone, somebody, man, woman, boy, girl, child, kid, guy, lady, hero, heroine, "
+        "detective, chef, soldier, walker, hiker, stranger, traveler, traveller, samurai, knight, "
+        "teenager, student, teacher, doctor, old man, old woman, fisherman, farmer, couple, friend, "
+        "actor, singer, musician, 人, 男人, 女人, 男孩, 女孩, 孩子, 老人, 少年, 少女, 武士"
+    ),
     "runner": "runner, jogger, athlete, 跑者",
     "dancer": "dancer, ballerina, 舞者",
     "surfer": "surfer, 冲浪者",
@@ -35,7 +39,9 @@ NOUNS: dict[str, str] = {
     "squirrel": "squirrel, chipmunk, 松鼠",
     "mouse": "mouse, rat, 老鼠",
     "chicken": "chicken, rooster, hen, 鸡, 公鸡, 母鸡",
-    "bird": "bird, eagle, hawk, falcon, sparrow, seagull, gull, crow, raven, pigeon, robin, 鸟, 小鸟, 老鹰, 海鸥",
+    "bird": (
+        "bird, eagle, hawk, falcon, sparrow, seagull, gull, crow, raven, pigeon, robin, 鸟, 小鸟, 老鹰, 海鸥"
+    ),
     "penguin": "penguin, 企鹅",
     "turtle": "turtle, tortoise, 乌龟, 海龟",
     "snake": "snake, 蛇",
@@ -156,7 +162,15 @@ PARTS = (
 )
 """Parts of a subject: a shot of them shows the subject of the shot before."""
 
-HOMES: dict[str, str] = {
+CLOTHES = frozenset(
+    (
+        *("dress", "coat", "hat", "shirt", "jacket", "scarf", "suit", "boots", "shoes", "gloves", "glasses"),
+        *("sunglasses", "kimono", "necktie", "jeans", "shorts", "socks", "backpack", "handbag", "top hat"),
+    )
+)
+"""Things that are worn: their colour is the wearer's."""
+
+HOMES: dict[str, Setting] = {
     "boat": "ocean",
     "ship": "ocean",
     "whale": "ocean",

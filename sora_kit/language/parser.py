@@ -24,7 +24,7 @@ from sora_kit.errors import BadPrompt, InvalidInput
 from sora_kit.language.catalogue import Model, find_model, models_for
 from sora_kit.language.request import Kind, MediaRef, Note, Request
 from sora_kit.language.sizes import Size, fit_length, fit_size, read_seconds, suitable_model
-from sora_kit.language.storyboard import MARK, print_shots, read_shots, total_of
+from sora_kit.language.storyboard import MARK, Storyboard, print_shots, read_shots, total_of
 from sora_kit.language.styles import Style, find_style, quoted
 from sora_kit.language.tags import cut_out, find_characters, find_generations, find_posts, read_style
 
@@ -40,7 +40,7 @@ LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def parse(
-    text: str,
+    text: str | Storyboard,
     *,
     model: str | Model | None = None,
     style: str | Style | None = None,
@@ -56,7 +56,7 @@ def parse(
     """Read a prompt.
 
     Args:
-        text: The prompt, at most 32,000 characters.
+        text: The prompt, at most 32,000 characters, or a storyboard.
         model: Name or alias from the catalogue. Without one, the standard model that suits the
             kind, length, size and storyboard.
         style: Beats a style tag in the text.
@@ -139,6 +139,8 @@ def to_prompt(request: Request) -> str:
 
 def _checked(text: object) -> str:
     """The text, if it is one that can be read and stored."""
+    if isinstance(text, Storyboard):
+        text = text.to_prompt()
     if not isinstance(text, str):
         raise BadPrompt(
             f"The prompt is a {type(text).__name__}, not text", fix="Give a string", param="prompt"

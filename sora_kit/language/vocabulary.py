@@ -12,6 +12,7 @@ from sora_kit.language.scene import Camera, Framing, Setting, Time, Weather
 __all__ = (
     "ACTIONS",
     "CAMERAS",
+    "CAMERA_VERBS",
     "COLOURS",
     "COUNTS",
     "FRAMINGS",
@@ -25,32 +26,56 @@ __all__ = (
 )
 
 SETTINGS: dict[Setting, str] = {
-    "interior": "room, kitchen, bedroom, living room, bathroom, windowsill, window sill, window, indoors, inside a house, "
-    "in the house, in a house, at home, office, classroom, library, cafe, café, coffee shop, restaurant, bar, "
-    "sofa, couch, desk, fireplace, hallway, studio apartment, apartment, kitchen table, gym, museum, workshop, "
-    "室内, 房间, 窗台, 厨房, 卧室, 客厅, 咖啡馆, 餐厅, 办公室, 教室, 图书馆, 家里",
-    "street": "street, alley, alleyway, road, highway, crosswalk, sidewalk, pavement, tokyo, traffic, market, "
-    "intersection, street corner, 街, 街道, 马路, 路上, 小巷, 东京, 市场",
-    "city": "city, skyline, skyscraper, rooftop, metropolis, downtown, cyberpunk, new york, paris, london, town, "
-    "shanghai, 城市, 大厦, 天际线, 屋顶, 上海, 北京, 都市",
-    "beach": "beach, shore, seashore, coast, coastline, tropical island, desert island, island, palm trees, sandy beach, "
-    "海滩, 沙滩, 海边, 海岸",
-    "ocean": "ocean, sea, harbor, harbour, lake, river, pond, open water, at sea, rough seas, pier, 大海, 海洋, 海面, "
-    "海上, 海, 湖, 湖边, 河, 河边",
-    "underwater": "underwater, under water, coral reef, coral, reef, seabed, sea floor, ocean floor, kelp, 水下, 海底, "
-    "珊瑚",
+    "interior": (
+        "room, kitchen, bedroom, living room, bathroom, windowsill, window sill, window, indoors, "
+        "inside a house, in the house, in a house, at home, office, classroom, library, cafe, café, "
+        "coffee shop, restaurant, bar, sofa, couch, desk, fireplace, hallway, studio apartment, "
+        "apartment, kitchen table, gym, museum, workshop, 室内, 房间, 窗台, 厨房, 卧室, 客厅, 咖啡馆, "
+        "餐厅, 办公室, 教室, 图书馆, 家里"
+    ),
+    "street": (
+        "street, alley, alleyway, road, highway, crosswalk, sidewalk, pavement, tokyo, traffic, market, "
+        "intersection, street corner, 街, 街道, 马路, 路上, 小巷, 东京, 市场"
+    ),
+    "city": (
+        "city, skyline, skyscraper, rooftop, metropolis, downtown, cyberpunk, new york, paris, london, "
+        "town, shanghai, 城市, 大厦, 天际线, 屋顶, 上海, 北京, 都市"
+    ),
+    "beach": (
+        "beach, shore, seashore, coast, coastline, tropical island, desert island, island, palm trees, "
+        "sandy beach, 海滩, 沙滩, 海边, 海岸"
+    ),
+    "ocean": (
+        "ocean, sea, harbor, harbour, lake, river, pond, open water, at sea, rough seas, pier, 大海, "
+        "海洋, 海面, 海上, 海, 湖, 湖边, 河, 河边"
+    ),
+    "underwater": (
+        "underwater, under water, coral reef, coral, reef, seabed, sea floor, ocean floor, kelp, 水下, "
+        "海底, 珊瑚"
+    ),
     "desert": "desert, dune, dunes, sand dunes, sahara, canyon, mars, 沙漠, 沙丘, 火星",
-    "snow": "snow, snowfield, glacier, arctic, antarctica, blizzard, ski slope, ice field, iceberg, frozen lake, "
-    "tundra, 雪地, 雪, 冰川, 北极, 南极",
-    "mountain": "mountain, mountain top, cliff, mountain peak, peak, valley, alps, ridge, summit, hill, hillside, 山, 山脉, "
-    "山谷, 悬崖, 山顶, 高山",
-    "forest": "forest, woods, jungle, woodland, rainforest, bamboo forest, bamboo grove, bamboo, grove, 森林, 树林, 丛林, "
-    "竹林",
-    "space": "space, outer space, planet, galaxy, milky way, nebula, in orbit, cosmos, universe, on the moon, moon surface, "
-    "space station, 太空, 宇宙, 星球, 银河, 月球",
+    "snow": (
+        "snow, snowfield, glacier, arctic, antarctica, blizzard, ski slope, ice field, iceberg, "
+        "frozen lake, tundra, 雪地, 雪, 冰川, 北极, 南极"
+    ),
+    "mountain": (
+        "mountain, mountain top, cliff, mountain peak, peak, valley, alps, ridge, summit, hill, "
+        "hillside, 山, 山脉, 山谷, 悬崖, 山顶, 高山"
+    ),
+    "forest": (
+        "forest, woods, jungle, woodland, rainforest, bamboo forest, bamboo grove, bamboo, grove, 森林, "
+        "树林, 丛林, 竹林"
+    ),
+    "space": (
+        "space, outer space, planet, galaxy, milky way, nebula, in orbit, cosmos, universe, on the moon, "
+        "moon surface, space station, 太空, 宇宙, 星球, 银河, 月球"
+    ),
     "sky": "sky, in the sky, in mid-air, midair, above the clouds, 天空, 空中, 云端",
-    "meadow": "meadow, field, grass, grassland, park, national park, garden, farm, prairie, lawn, countryside, pasture, backyard, "
-    "flower field, wildflowers, vineyard, savanna, savannah, 草地, 田野, 草原, 花园, 公园, 草坪, 农场, 院子",
+    "meadow": (
+        "meadow, field, grass, grassland, park, national park, garden, farm, prairie, lawn, countryside, "
+        "pasture, backyard, flower field, wildflowers, vineyard, savanna, savannah, 草地, 田野, 草原, "
+        "花园, 公园, 草坪, 农场, 院子"
+    ),
 }
 """Places that settle where it plays."""
 
@@ -68,60 +93,99 @@ LATE_SETTINGS: dict[Setting, str] = {
 """Places that count only when nothing above was said: scenery rather than scene."""
 
 TIMES: dict[Time, str] = {
-    "night": "night, nighttime, at night, midnight, moonlit, moonlight, full moon, moon, neon, neon lights, in the dark, "
-    "after dark, dark night, dark alley, dark street, dark forest, dark room, starry, starlight, starry sky, night sky, "
-    "夜, 夜晚, 夜里, 深夜, 午夜, 月光, 星空, 晚上",
-    "golden": "golden hour, golden light, golden sunlight, golden sun, golden glow, golden rays, golden afternoon, "
-    "late afternoon, 金色阳光, 黄金时刻",
+    "night": (
+        "night, nighttime, at night, midnight, moonlit, moonlight, full moon, moon, neon, neon lights, "
+        "in the dark, after dark, dark night, dark alley, dark street, dark forest, dark room, starry, "
+        "starlight, starry sky, night sky, 夜, 夜晚, 夜里, 深夜, 午夜, 月光, 星空, 晚上"
+    ),
+    "golden": (
+        "golden hour, golden light, golden sunlight, golden sun, golden glow, golden rays, "
+        "golden afternoon, late afternoon, 金色阳光, 黄金时刻"
+    ),
     "dusk": "dusk, sunset, twilight, evening, sundown, nightfall, 日落, 傍晚, 黄昏, 夕阳",
     "dawn": "dawn, sunrise, morning, daybreak, early morning, 清晨, 日出, 早晨, 黎明, 早上",
     "fog": "fog, foggy, mist, misty, haze, hazy, 雾, 薄雾, 大雾",
-    "storm": "storm, stormy, thunder, thunderstorm, lightning, overcast, rain, rainy, raining, gloomy, downpour, 雨, 暴风雨, "
-    "下雨, 雨天, 闪电, 阴天",
-    "day": "day, daytime, daylight, noon, midday, afternoon, sunny, sunlight, sunshine, sun, bright day, sunlit, 白天, 中午, "
-    "下午, 阳光, 晴天, 太阳",
+    "storm": (
+        "storm, stormy, thunder, thunderstorm, lightning, overcast, rain, rainy, raining, gloomy, "
+        "downpour, 雨, 暴风雨, 下雨, 雨天, 闪电, 阴天"
+    ),
+    "day": (
+        "day, daytime, daylight, noon, midday, afternoon, sunny, sunlight, sunshine, sun, bright day, "
+        "sunlit, 白天, 中午, 下午, 阳光, 晴天, 太阳"
+    ),
 }
 """In order of precedence: a stormy night is a night, and it rains."""
 
 WEATHER: dict[Weather, str] = {
-    "rain": "rain, rainy, raining, storm, stormy, downpour, thunderstorm, drizzle, 雨, 下雨, 雨天, 暴风雨, 大雨",
-    "snow": "snowing, snowfall, snowflake, snowflakes, falling snow, snowy, blizzard, snowstorm, snow falls, snow falling, "
-    "下雪, 飘雪, 雪花, 大雪",
-    "leaves": "autumn, fall leaves, autumn leaves, falling leaves, leaves, maple, maple leaf, maple leaves, fall colors, fall colours, 秋, 落叶, 秋天, "
-    "枫叶",
-    "petals": "blossom, blossoms, cherry blossom, cherry blossoms, sakura, petal, petals, in spring, spring day, "
-    "spring morning, spring garden, 樱花, 花瓣, 春天",
+    "rain": (
+        "rain, rainy, raining, storm, stormy, downpour, thunderstorm, drizzle, 雨, 下雨, 雨天, 暴风雨, 大雨"
+    ),
+    "snow": (
+        "snowing, snowfall, snowflake, snowflakes, falling snow, snowy, blizzard, snowstorm, snow falls, "
+        "snow falling, 下雪, 飘雪, 雪花, 大雪"
+    ),
+    "leaves": (
+        "autumn, fall leaves, autumn leaves, falling leaves, leaves, maple, maple leaf, maple leaves, "
+        "fall colors, fall colours, 秋, 落叶, 秋天, 枫叶"
+    ),
+    "petals": (
+        "blossom, blossoms, cherry blossom, cherry blossoms, sakura, petal, petals, in spring, "
+        "spring day, spring morning, spring garden, 樱花, 花瓣, 春天"
+    ),
     "fireflies": "firefly, fireflies, magic, magical, glowing, sparkles, enchanted, fairy dust, 萤火虫, 魔法",
-    "confetti": "confetti, party, celebration, birthday, festival, carnival, new year, celebrates, celebrate, celebrating, "
-    "庆祝, 派对, 生日, 新年, 节日",
+    "confetti": (
+        "confetti, party, celebration, birthday, festival, carnival, new year, celebrates, celebrate, "
+        "celebrating, 庆祝, 派对, 生日, 新年, 节日"
+    ),
     "bubbles": "bubble, bubbles, soap bubbles, 气泡, 泡泡",
-    "embers": "fire, flame, flames, lava, ember, embers, explosion, explodes, eruption, erupts, erupting, burning, bonfire, "
-    "campfire, 火, 火焰, 爆炸, 篝火, 喷发",
+    "embers": (
+        "fire, flame, flames, lava, ember, embers, explosion, explodes, eruption, erupts, erupting, "
+        "burning, bonfire, campfire, 火, 火焰, 爆炸, 篝火, 喷发"
+    ),
 }
 
 CAMERAS: dict[Camera, str] = {
-    "push in": "push in, dolly in, zoom in, move closer, close in on, truck in, creep in, crash zoom, dolly shot, "
-    "推进, 推近, 拉近",
-    "pull back": "pull back, pull out, dolly out, dolly back, zoom out, reveal shot, slow reveal, 拉远, 后退, 拉开",
+    "push in": (
+        "push in, dolly in, zoom in, move closer, close in on, truck in, creep in, crash zoom, "
+        "dolly shot, 推进, 推近, 拉近"
+    ),
+    "pull back": (
+        "pull back, pull out, dolly out, dolly back, zoom out, reveal shot, slow reveal, 拉远, 后退, 拉开"
+    ),
     "pan left": "pan left, pan to the left, pans to the left, 左摇, 向左摇",
-    "pan right": "pan right, pan to the right, panning, panning shot, whip pan, slow pan, pan across, pan over, camera pans, 右摇, 向右摇, 摇镜头",
+    "pan right": (
+        "pan right, pan to the right, panning, panning shot, whip pan, slow pan, pan across, pan over, "
+        "camera pans, 右摇, 向右摇, 摇镜头"
+    ),
     "tilt up": "tilt up, crane up, crane shot, pedestal up, boom up, 上摇, 升镜头",
     "tilt down": "tilt down, crane down, pedestal down, boom down, 下摇, 降镜头",
-    "track": "tracking shot, tracking camera, tracking, track alongside, camera tracks, camera follows, camera following, "
-    "follow shot, steadicam, side tracking, fpv, 跟拍, 跟踪, 跟随",
+    "track": (
+        "tracking shot, tracking camera, tracking, track alongside, camera tracks, camera follows, "
+        "camera following, follow shot, steadicam, side tracking, fpv, 跟拍, 跟踪, 跟随"
+    ),
     "handheld": "handheld, hand held, shaky, shaky cam, shaky camera, documentary, vlog, found footage, 手持",
-    "orbit": "orbit shot, slow orbit, orbiting shot, orbital shot, camera orbits, camera orbiting, orbits around, orbiting around, arc shot, "
-    "camera circles, camera circling, circling shot, camera rotates, 360 shot, 环绕",
-    "static": "static, static shot, static camera, locked off, locked camera, tripod, fixed camera, still camera, "
-    "camera stays still, 固定, 固定镜头",
+    "orbit": (
+        "orbit shot, slow orbit, orbiting shot, orbital shot, camera orbits, camera orbiting, "
+        "orbits around, orbiting around, arc shot, camera circles, camera circling, circling shot, "
+        "camera rotates, 360 shot, 环绕"
+    ),
+    "static": (
+        "static, static shot, static camera, locked off, locked camera, tripod, fixed camera, "
+        "still camera, camera stays still, 固定, 固定镜头"
+    ),
 }
 """What the camera does. Verbs stand in their plain form and are found in every form."""
 
 FRAMINGS: dict[Framing, str] = {
-    "close-up": "close up, closeup, close ups, extreme close up, macro, macro shot, detail shot, portrait shot, portrait of, "
-    "tight shot, 特写, 近景",
-    "wide": "wide shot, wide angle, wide view, extreme wide shot, establishing shot, establishing, aerial, aerial shot, aerial view, "
-    "drone shot, drone footage, drone view, bird's eye view, panorama, panoramic, long shot, 远景, 全景, 航拍, 俯瞰",
+    "close-up": (
+        "close up, closeup, close ups, extreme close up, macro, macro shot, detail shot, portrait shot, "
+        "portrait of, tight shot, 特写, 近景"
+    ),
+    "wide": (
+        "wide shot, wide angle, wide view, extreme wide shot, establishing shot, establishing, aerial, "
+        "aerial shot, aerial view, drone shot, drone footage, drone view, bird's eye view, panorama, "
+        "panoramic, long shot, 远景, 全景, 航拍, 俯瞰"
+    ),
     "medium": "medium shot, mid shot, medium close up, waist up, waist shot, 中景",
 }
 
@@ -150,8 +214,10 @@ COUNTS: dict[int, str] = {
     2: "two, pair of, 两只, 两个, 两位, 两条, 两匹, 两辆",
     3: "three, a few, 三只, 三个, 三位, 三条, 三匹, 三辆",
     4: "four, several, some, 四只, 四个, 几只, 几个",
-    5: "five, six, seven, eight, nine, ten, many, dozens of, flock of, herd of, group of, pack of, swarm of, school of, "
-    "crowd of, hundreds of, lots of, 五只, 五个, 一群, 许多, 很多",
+    5: (
+        "five, six, seven, eight, nine, ten, many, dozens of, flock of, herd of, group of, pack of, "
+        "swarm of, school of, crowd of, hundreds of, lots of, 五只, 五个, 一群, 许多, 很多"
+    ),
 }
 
 ACTIONS: dict[str, str] = {
@@ -194,10 +260,17 @@ ACTIONS: dict[str, str] = {
     "laugh": "laugh, smile, giggle, 笑, 微笑, 大笑",
     "cry": "cry, weep, sob, 哭",
     "turn": "turn, turn around, 转身, 转",
+    "leave": "leave, depart, 离开",
     "roll": "roll, slide, 滚, 滑",
     "explode": "explode, burst, erupt, 爆发",
 }
 """Verb stem → verbs that are drawn alike."""
+
+CAMERA_VERBS = (
+    "push pull zoom tilt crane dolly pan orbit move close track follow circle truck boom pedestal "
+    "rotate creep celebrate"
+)
+"""Verbs of camera moves and phrases that are no action of a subject."""
 
 IRREGULAR_VERBS: dict[str, str] = {
     "run": "ran running",
@@ -243,24 +316,30 @@ IRREGULAR_VERBS: dict[str, str] = {
 }
 
 NEUTRAL = (
-    "running water, running shoe, running shoes, still life, ice cream, hot spring, hot springs, water bottle, "
-    "golden gate, fire escape, dark hair, green screen, fall asleep, frying pan, pan flute, wave pattern, sun hat, "
-    "light rail, spring onion, window shopping, park bench, sea breeze, ice cube, ice cubes"
+    "running water, still life, hot spring, hot springs, "
+    "water bottle, golden gate, fire escape, dark hair, green screen, fall asleep, frying pan, "
+    "pan flute, wave pattern, sun hat, light rail, spring onion, window shopping, park bench, "
+    "sea breeze, ice cube, ice cubes"
 )
 """Phrases whose words mean something else on their own."""
 
 STOP = (
-    "a an the this that these those and or but nor so then than as at by for from in inside into of off on onto out over "
-    "to toward towards under up down upon with within without through across along among around behind before after "
-    "between beside beneath above below near next past until while during is are was were be been being am do does did "
-    "done has have had having will would can could should may might must shall not no it its it's he him his she her "
-    "hers they them their theirs we us our you your i me my who whom whose which what when where why how there here "
-    "all any both each every few more most other some such only own same too very just also again once back away "
-    "shot shots scene scenes video clip clips footage film camera frame image picture photo view lens cinematic "
-    "slowly quickly softly gently suddenly really quite still yet together against per via like let make makes made "
-    "get gets got go goes going went gone come comes coming came see sees seen show shows shown showing start starts "
-    "begin begins one another something someone s t re ve ll d m full"
+    "a an the this that these those and or but nor so then than as at by for from in inside into of "
+    "off on onto out over to toward towards under up down upon with within without through across "
+    "along among around behind before after between beside beneath above below near next past until "
+    "while during is are was were be been being am do does did done has have had having will would "
+    "can could should may might must shall not no it its it's he him his she her hers they them "
+    "their theirs we us our you your i me my who whom whose which what when where why how there here "
+    "all any both each every few more most other some such only own same too very just also again "
+    "once back away shot shots scene scenes video clip clips footage film camera frame image picture "
+    "photo view lens cinematic slowly quickly softly gently suddenly really quite still yet together "
+    "against per via like let make makes made get gets got go goes going went gone come comes coming "
+    "came see sees seen show shows shown showing start starts begin begins one another something "
+    "someone s t re ve ll d m full"
 )
 """Words that carry no picture of their own."""
 
-STOP_CHINESE = "的 了 在 着 是 和 与 上 里 中 下 个 只 一 这 那 他 她 它 们 把 被 向 从 到 地 得 有 也 很 对 镜头 画面 视频 正在 一个 一只"
+STOP_CHINESE = (
+    "的 了 在 着 是 和 与 上 里 中 下 个 只 一 这 那 他 她 它 们 把 被 向 从 到 地 得 有 也 很 对 镜头 "
+    "画面 视频 正在 一个 一只"
+)

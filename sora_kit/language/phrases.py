@@ -1,0 +1,165 @@
+"""Cutting a text into phrases that the lexicon knows.
+
+English is matched word by word, the longest phrase first, in the form typed and then with verbs in
+their plain form ("pushes in" is "push in"). Chinese has no spaces, so the longest known word is taken
+at each character. The cost is linear in the length of the text.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+
+from sora_kit.language.lexicon import (
+    LONGEST_HAN,
+    LONGEST_PHRASE,
+    Form,
+    Sense,
+    han,
+    phrases,
+    stop_words,
+    tail,
+    verbs,
+    words,
+)
+
+__all__ = ("Phrase", "cut_phrases")
+
+TOKEN = re.compile(
+    r"[\u3400-\u9fff]+|[^\W_\u3400-\u9fff]+(?:['’][^\W_\u3400-\u9fff]+)?|[,.;:!?，。；：！？、\n]+"
+)
+PUNCTUATION = frozenset(",.;:!?，。；：！？、\n")
+ADVERBS = words("slowly gently smoothly quickly steadily softly gradually suddenly")
+"""Dropped before matching, so that "pushes slowly in" is a push in."""
+
+OPENERS = words(
+    "a an the this that these those his her its their my our your no some of in on at with by from for into "
+    "and to one two three four five"
+)
+"""Words after which a noun comes rather than a verb."""
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """One or more words with one meaning."""
+
+    typed: str
+    """As typed, words separated by single spaces."""
+
+    key: str
+    """In lower case."""
+
+    sense: Sense | None = None
+    """What it means, or None if the lexicon does not know it."""
+
+    form: Form = ""
+    """For a verb, which form it is."""
+
+    content: bool = True
+    """False for stop words and punctuation."""
+
+    @property
+    def breaks(self) -> bool:
+        """Whether it ends a noun phrase."""
+        return self.key[:1] in PUNCTUATION
+
+    @property
+    def opens_noun(self) -> bool:
+        """Whether a noun rather than a verb is expected after it."""
+        return self.key in OPENERS or bool(self.sense and (self.sense.colour or self.sense.count))
+
+
+def cut_phrases(text: str) -> list[Phrase]:
+    """The phrases of a text, in order, punctuation included."""
+    out: list[Phrase] = []
+    run: list[str] = []
+    for found in TOKEN.finditer(text):
+        token = found[0]
+        if "\u3400" <= token[0] <= "\u9fff":
+            out += _english(run)
+            run = []
+            out += _chinese(token)
+        elif token[0] in PUNCTUATION:
+            out += _english(run)
+            run = []
+            out.append(Phrase(token, token, content=False))
+        elif token[0] == "@":  # a character; who it is, only the backend knows
+            out += _english(run)
+            run = []
+            name = token.rstrip(".-")
+            out.append(Phrase(name, name, Sense(noun="person")))
+        elif token.lower() not in ADVERBS:
+            run.append(token)
+    return out + _english(run)
+
+
+def _english(typed: list[str]) -> list[Phrase]:
+    """Longest match first over a run of words without punctuation."""
+    keys = [word.lower().replace("’", "'") for word in typed]
+    plain = [verbs().get(key, (key, ""))[0] for key in keys]
+    out: list[Phrase] = []
+    i = 0
+    while i < len(typed):
+        for n in range(min(LONGEST_PHRASE, len(typed) - i), 0, -1):
+            phrase = _look_up(keys[i : i + n], plain[i : i + n])
+            if phrase:
+                out.append(replace(phrase, typed=" ".join(typed[i : i + n])))
+                break
+        else:
+            key, n = keys[i], 1
+            content = len(key) > 1 and not key.isdecimal() and key not in stop_words()
+            out.append(Phrase(typed[i], key, content=content))
+        i += n
+    return out
+
+
+def _look_up(keys: list[str], plain: list[str]) -> Phrase | None:
+    """The phrase that these words are, if they are one."""
+    known, key = phrases(), " ".join(keys)
+    sense = known.get(key)
+    if len(keys) > 1:
+        sense = sense or known.get(" ".join(plain))
+        if not sense and key in tail():
+            sense = _thing(key)
+        return Phrase(key, key, sense) if sense else None
+    stem, form = verbs().get(key, (key, ""))
+    verb = known.get(stem)
+    if form and verb and verb.action:
+        if not sense:
+            return Phrase(key, key, Sense(action=verb.action), form)
+        return Phrase(key, key, replace(sense, action=verb.action), form)
+    bare = key.removesuffix("'s").removesuffix("'")
+    sense = sense or known.get(bare)
+    if not sense and bare not in stop_words() and bare in tail():
+        sense = _thing(bare)
+    return Phrase(key, key, sense, content=key not in stop_words()) if sense else None
+
+
+def _thing(key: str) -> Sense:
+    noun, plural = tail()[key]
+    return Sense(noun=noun, plural=plural)
+
+
+def _chinese(text: str) -> list[Phrase]:
+    """Longest match first over a run of Chinese characters."""
+    out: list[Phrase] = []
+    unknown = ""
+    i = 0
+    while i < len(text):
+        for n in range(min(LONGEST_HAN, len(text) - i), 0, -1):
+            word = text[i : i + n]
+            sense = han().get(word)
+            if sense is not None:
+                if unknown:
+                    out.append(Phrase(unknown, unknown))
+                    unknown = ""
+                empty = sense == Sense()
+                out.append(Phrase(word, word, None if empty else sense, content=not empty))
+                break
+        else:
+            n = 1
+            unknown += text[i]
+        i += n
+    if unknown:
+        out.append(Phrase(unknown, unknown))
+    return out
