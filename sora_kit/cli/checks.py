@@ -18,10 +18,10 @@ from importlib.metadata import PackageNotFoundError, requires, version
 from pathlib import Path
 from typing import Any, Literal
 
-from sora_kit.cli import ports, say
-from sora_kit.errors import SoraKitError
+from sora_kit.cli import say
+from sora_kit.errors import ServerError, SoraKitError
 
-__all__ = ("CHECKS", "Check", "Finding")
+__all__ = ("CHECKS", "Check", "Finding", "look")
 
 Level = Literal["ok", "warn", "bad"]
 
@@ -49,6 +49,14 @@ class Finding:
 
 
 Check = Callable[[str | None], Iterator[Finding]]
+
+
+def look(check: Check, place: str | None) -> Iterator[Finding]:
+    """The findings of ``check``; one that cannot even be carried out is a finding, too."""
+    try:
+        yield from check(place)
+    except Exception as error:  # a doctor that faints helps nobody
+        yield Finding("bad", check.__name__, f"cannot be checked: {error!r}", "Install again, or report this")
 
 
 def python(_place: str | None) -> Iterator[Finding]:
@@ -92,8 +100,10 @@ def workspace(place: str | None) -> Iterator[Finding]:
     """The folder of jobs and clips, and who runs them."""
     from sora_kit.store.workspace import Workspace, default_folder
 
-    folder = Path(place or os.environ.get("SORA_KIT_DATABASE_URL") or default_folder())
-    if "://" not in str(place or os.environ.get("SORA_KIT_DATABASE_URL") or "") and not folder.exists():
+    named = place or os.environ.get("SORA_KIT_DATABASE_URL") or default_folder()
+    local = "://" not in named
+    folder = Path(named).expanduser().absolute()
+    if local and not folder.exists():
         yield Finding("ok", "workspace", f"{folder} is made at the first start")
         return
     from sora_kit.store import Runners
@@ -107,7 +117,7 @@ def workspace(place: str | None) -> Iterator[Finding]:
         return
     opened.database.close()
     held = sum(file.stat().st_size for file in opened.folder.rglob("*") if file.is_file())
-    yield Finding("ok", "workspace", f"{opened.place}, schema {schema}, {say.size(held)}")
+    yield Finding("ok", "workspace", f"{folder if local else opened.name}, schema {schema}, {say.size(held)}")
     people = ", ".join(
         f"{one.role} (process {one.pid}{', ' + one.url if one.url else ''})" for one in runners
     )
@@ -128,25 +138,16 @@ def disk(place: str | None) -> Iterator[Finding]:
 
 def backend(_place: str | None) -> Iterator[Finding]:
     """Whether the embedded backend can draw: one small picture, made and read back."""
-    from sora_kit.backends import find_backend
+    from sora_kit import backends
     from sora_kit.backends.base import Task
     from sora_kit.language import parse
 
     start = time.monotonic()
-    try:
-        renderer = find_backend("animatic")
-        with tempfile.TemporaryDirectory() as folder:
-            task = Task(parse("A red ball on the grass", kind="image"), seed=1)
-            made = renderer.render(task, Path(folder), lambda _progress, _stage: None, lambda: False)
-            size = made.path.stat().st_size if made.path else 0
-    except Exception as error:  # whatever it is, it is the finding
-        yield Finding(
-            "bad",
-            "animatic",
-            f"could not draw: {error}",
-            "Install again: pip install --force-reinstall sora-kit",
-        )
-        return
+    with tempfile.TemporaryDirectory() as folder:
+        task = Task(parse("A red ball on the grass", kind="image"), seed=1)
+        renderer = backends.get("animatic")
+        made = renderer.render(task, Path(folder), lambda _progress, _stage: None, lambda: False)
+        size = made.path.stat().st_size if made.path else 0
     took = time.monotonic() - start
     yield Finding(
         "ok", "animatic", f"drew a {made.width} x {made.height} picture, {say.size(size)}, in {took:.1f} s"
@@ -155,9 +156,14 @@ def backend(_place: str | None) -> Iterator[Finding]:
 
 def addresses(_place: str | None) -> Iterator[Finding]:
     """The two ports that `studio` likes."""
+    from sora_kit.server.sockets import claim
+
     for port, what in ((8866, "page"), (8000, "API")):
-        free = ports.is_free("127.0.0.1", port)
-        text = f"{port} is {'free' if free else f'in use; the {what} takes the next free one'}"
+        try:
+            claim("127.0.0.1", port, fallback=False).close()
+            text = "free"
+        except ServerError:
+            text = f"in use; the {what} takes the next free one"
         yield Finding("ok", f"port {port}", text)
 
 
@@ -187,14 +193,15 @@ def jupyter(_place: str | None) -> Iterator[Finding]:
 
 def fonts(_place: str | None) -> Iterator[Finding]:
     """Whether Chinese, Japanese and Korean captions can be written."""
-    from sora_kit.backends.animatic.fonts import cjk_font
+    from sora_kit.backends.animatic.fonts.system import find
 
-    found = cjk_font()
-    if found:
-        yield Finding("ok", "fonts", f"Chinese, Japanese and Korean: {found}")
-        return
-    fix = "Install Noto Sans CJK (Debian: apt-get install fonts-noto-cjk)"
-    yield Finding("warn", "fonts", "no font for Chinese, Japanese and Korean captions", fix)
+    scripts = {"Chinese": "\u4e2d", "Japanese": "\u3042", "Korean": "\uac00"}
+    missing = [name for name, letter in scripts.items() if find(ord(letter)) is None]
+    if missing:
+        fix = "Install Noto Sans CJK (Debian: apt-get install fonts-noto-cjk)"
+        yield Finding("warn", "fonts", f"no font for captions in {', '.join(missing)}", fix)
+    else:
+        yield Finding("ok", "fonts", f"captions in {', '.join(scripts)} too")
 
 
 def browser(_place: str | None) -> Iterator[Finding]:

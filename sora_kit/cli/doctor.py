@@ -18,11 +18,11 @@ COLOURS = {"ok": "32", "warn": "33", "bad": "31"}
 
 def doctor(as_json: AsJson = False, workspace: Workspace = None) -> None:
     """Check the installation, the workspace and this machine. Exit code 1 if something is broken."""
-    from sora_kit.cli.checks import CHECKS
+    from sora_kit.cli.checks import CHECKS, look
 
     findings = []
     for check in CHECKS:
-        for finding in check(workspace):
+        for finding in look(check, workspace):
             findings.append(finding)
             if not as_json:
                 say.result(f"{_mark(finding.level)}  {finding.name:<10} {finding.text}")

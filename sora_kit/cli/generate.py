@@ -14,7 +14,7 @@ from sora_kit.cli.target import Target
 from sora_kit.cli.wait import wait
 
 if TYPE_CHECKING:
-    from sora_kit.studio import Clip
+    from sora_kit.store import Clip
 
 __all__ = ("generate",)
 
@@ -87,23 +87,15 @@ def generate(
         target = Target.of(output, request)
         job = studio.submit(request)
         outcome = wait(job)
-        clips = [] if isinstance(outcome, str) else outcome if isinstance(outcome, list) else [outcome]
-        files = target.save_text(outcome) if isinstance(outcome, str) else target.save(clips)
-        if as_json:
-            say.result_json(
-                {
-                    "job": job.id,
-                    "text": outcome if isinstance(outcome, str) else "",
-                    "clips": [_facts(clip, file) for clip, file in zip(clips, files, strict=True)],
-                }
-            )
-        elif isinstance(outcome, str) and not files:
-            say.result(outcome)
+        if not isinstance(outcome, str):
+            file = target.save(outcome)
+            say.note(_sentence(outcome))
+            say.result_json({"job": job.id, **_facts(outcome, file)}) if as_json else say.result(str(file))
+        elif target.wanted:
+            file = target.save_text(outcome)
+            say.result_json({"job": job.id, "file": str(file)}) if as_json else say.result(str(file))
         else:
-            for clip in clips:
-                say.note(_sentence(clip))
-            for file in files:
-                say.result(str(file))
+            say.result_json({"job": job.id, "text": outcome}) if as_json else say.result(outcome)
 
 
 def _facts(clip: Clip, file: Path) -> dict[str, Any]:

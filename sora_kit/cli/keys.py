@@ -60,7 +60,7 @@ def list_(workspace: Workspace = None, as_json: AsJson = False) -> None:
     if not keys:
         say.note("There is no key yet. Make one: sora-kit keys create NAME")
         return
-    rows = [
+    rows: list[tuple[str, ...]] = [
         (key.name, key.hint, _day(key.created), _day(key.last_used), "revoked" if key.revoked else "valid")
         for key in keys
     ]

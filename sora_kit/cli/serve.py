@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sora_kit.cli import ports, say, stay
+from sora_kit.cli import say, stay
 from sora_kit.cli.options import Backend, Host, Workspace
 from sora_kit.errors import ServerError
 
 if TYPE_CHECKING:
     from sora_kit.server import Server
+    from sora_kit.studio import Studio
 
-__all__ = ("check_host", "key_line", "serve")
+__all__ = ("check_host", "key_line", "serve", "workspace_line")
 
 EXAMPLE = "Example: [bold]sora-kit serve --port 8000[/bold]"
 
@@ -42,13 +43,6 @@ def serve(
 ) -> None:
     """Serve the OpenAI-compatible API, and run jobs, until Ctrl-C."""
     check_host(host)
-    if port and not ports.is_free(host, port):
-        raise ServerError(
-            f"Port {port} on {host} is in use",
-            why="Another program listens there",
-            fix="Stop it, choose another with --port, or leave --port out for the next free one",
-            param="port",
-        )
     from sora_kit.studio import Studio
 
     with stay.stoppable(), ExitStack() as stack:
@@ -57,7 +51,7 @@ def serve(
         stack.callback(server.stop)
         say.note(f"API        {server.url}/v1    for any OpenAI client; try {server.url}/docs")
         say.note(key_line(server))
-        say.note(f"Workspace  {studio.workspace.folder}")
+        say.note(workspace_line(studio))
         say.note("\nCtrl-C stops it. Unfinished jobs go on at the next start.")
         stay.forever()
 
@@ -68,7 +62,9 @@ def check_host(host: str) -> None:
     Raises:
         ServerError: ``host`` is not a loopback address and neither variable of `GUARDS` is set.
     """
-    if ports.is_loopback(host) or any(os.environ.get(name) for name in GUARDS):
+    from sora_kit.server.sockets import is_loopback
+
+    if is_loopback(host) or any(os.environ.get(name) for name in GUARDS):
         return
     raise ServerError(
         f"{host} would let other machines in, and no password or key was chosen",
@@ -85,3 +81,9 @@ def key_line(server: Server) -> str:
     if os.environ.get("SORA_KIT_API_KEY"):
         return "Key        the one in SORA_KIT_API_KEY"
     return "Key        one that you have; a new one: sora-kit keys create NAME"
+
+
+def workspace_line(studio: Studio) -> str:
+    """One line that says where jobs and clips are kept. A database's URL may hold a password."""
+    opened = studio.workspace
+    return f"Workspace  {f'database {opened.name}' if '://' in opened.place else opened.place}"

@@ -10,10 +10,10 @@ from typing import Annotated, Literal
 
 import typer
 
-from sora_kit.cli import ports, say, stay
+from sora_kit.cli import say, stay
 from sora_kit.cli.options import Backend, Host, Workspace
 from sora_kit.cli.serve import PORT as API_PORT
-from sora_kit.cli.serve import check_host, key_line
+from sora_kit.cli.serve import check_host, key_line, workspace_line
 
 __all__ = ("studio",)
 
@@ -60,13 +60,17 @@ def studio(
     with stay.stoppable(), ExitStack() as stack:
         say.note("Starting the studio …")
         from sora_kit.panels.page import Page
+        from sora_kit.server.sockets import claim
         from sora_kit.studio import Studio
 
         opened = stack.enter_context(Studio(workspace, backend=backend, role="runner"))
-        server = opened.serve(host=host, port=ports.next_free(host, api_port, taken=(port,)))
+        place = opened.workspace.place
+        server = opened.serve(host=host, port=api_port)
         stack.callback(server.stop)
-        chosen = ports.next_free(host, port, taken=(server.port,))
-        page = Page(opened.workspace.folder, host=host, port=chosen, theme=theme)
+        with claim(host, port, fallback=True) as free:  # Voilà opens the port itself, a moment later
+            chosen = free.getsockname()[1]
+        env = {"SORA_KIT_BACKEND": opened.backend, "SORA_KIT_DATABASE_URL": place if "://" in place else ""}
+        page = Page(opened.workspace.folder, host=host, port=chosen, theme=theme, env=env)
         stack.callback(page.stop)
         page.start()
 
@@ -77,7 +81,7 @@ def studio(
         say.note(f"Studio     {page.url}    type a prompt there and press Generate")
         say.note(f"API        {server.url}/v1    for any OpenAI client; try {server.url}/docs")
         say.note(key_line(server))
-        say.note(f"Workspace  {opened.workspace.folder}")
+        say.note(workspace_line(opened))
         say.note("\nCtrl-C stops everything. Unfinished jobs go on at the next start.")
         if browser and has_display():
             webbrowser.open(page.url)

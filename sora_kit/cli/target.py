@@ -12,7 +12,7 @@ from sora_kit.errors import InvalidInput
 
 if TYPE_CHECKING:
     from sora_kit.language import Request
-    from sora_kit.studio import Clip
+    from sora_kit.store import Clip
 
 __all__ = ("Target", "file_stem")
 
@@ -71,21 +71,20 @@ class Target:
             )
         return target
 
-    def save(self, clips: list[Clip]) -> list[Path]:
-        """Copy the clips there and answer their paths; after the first, the names are numbered."""
-        return [clip.save(self._path(replace=self.replace and not n)) for n, clip in enumerate(clips)]
+    def save(self, clip: Clip) -> Path:
+        """Copy a clip there."""
+        return clip.save(self.path())
 
-    def save_text(self, text: str) -> list[Path]:
-        """Write ``text`` if the user named a place."""
-        if not self.wanted:
-            return []
-        path = self._path(replace=self.replace)
+    def save_text(self, text: str) -> Path:
+        """Write a text there."""
+        path = self.path()
         path.write_text(text + "\n", encoding="utf-8")
-        return [path]
+        return path
 
-    def _path(self, *, replace: bool) -> Path:
+    def path(self) -> Path:
+        """The file to write."""
         first = self.folder / f"{self.stem}{self.suffix}"
-        if replace or not first.exists():
+        if self.replace or not first.exists():
             return first
         numbered = (self.folder / f"{self.stem}-{n}{self.suffix}" for n in range(2, 10_000))
         return next(path for path in numbered if not path.exists())

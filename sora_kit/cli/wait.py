@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Protocol
 from sora_kit.cli import say
 
 if TYPE_CHECKING:
-    from sora_kit.studio import Clip, Job, JobRecord
+    from sora_kit.engine.job import Job
+    from sora_kit.store import Clip, JobRecord
 
 __all__ = ("wait",)
 
@@ -28,7 +29,7 @@ class Show(Protocol):
     def __call__(self, record: JobRecord) -> None: ...
 
 
-def wait(job: Job) -> Clip | list[Clip] | str:
+def wait(job: Job) -> Clip | str:
     """Show ``job`` until it ends, and answer its result.
 
     Raises:
@@ -39,7 +40,7 @@ def wait(job: Job) -> Clip | list[Clip] | str:
     """
     try:
         with _bar() if sys.stderr.isatty() else _lines() as show:
-            while not (record := job.record).done:
+            while not ended(record := job.record):
                 show(record)
                 time.sleep(TICK)
             show(record)
@@ -50,13 +51,19 @@ def wait(job: Job) -> Clip | list[Clip] | str:
             time.sleep(TICK)
         say.note("Cancelled. Nothing was saved.")
         raise
-    return job.result()
+    result: Clip | str = job.result()
+    return result
+
+
+def ended(record: JobRecord) -> bool:
+    """Whether nothing more happens by itself."""
+    return record.done or record.state == "needs_you"
 
 
 def _words(record: JobRecord) -> str:
     if record.state == "queued" and record.place:
         return f"waiting, {record.place} in the queue"
-    return record.stage or record.state
+    return record.stage or str(record.state)
 
 
 @contextlib.contextmanager

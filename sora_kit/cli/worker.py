@@ -27,5 +27,5 @@ def worker(
     from sora_kit.studio import Studio
 
     with stay.stoppable(), Studio(workspace, backend=backend, role="runner") as studio:
-        say.note(f"Running the jobs of {studio.workspace.folder}. Ctrl-C stops; unfinished jobs go on later.")
+        say.note(f"Running the jobs of {studio.workspace.name}. Ctrl-C stops; unfinished jobs go on later.")
         stay.forever(stay.while_parent(with_parent) if with_parent else None)
