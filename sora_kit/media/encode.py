@@ -177,10 +177,10 @@ class VideoWriter:
 
     def _add_video(self, codec: Codec, crf: int, preset: str, threads: int) -> VideoStream:
         name, options = _ENCODERS[codec]
-        stream = cast("VideoStream", self._container.add_stream(name, rate=self.fps))
+        options = {**options, "crf": str(crf)} | ({"preset": preset} if codec == "h264" else {})
+        stream = cast("VideoStream", self._container.add_stream(name, rate=self.fps, options=options))
         stream.width, stream.height, stream.pix_fmt = self.width, self.height, "yuv420p"
         context = stream.codec_context
-        context.options = {**options, "crf": str(crf)} | ({"preset": preset} if codec == "h264" else {})
         context.time_base = 1 / self.fps
         context.gop_size = max(1, round(self.fps * 2))  # a keyframe every two seconds, for seeking
         context.thread_count = threads

@@ -16,6 +16,7 @@ import asyncio
 import base64
 import binascii
 import contextlib
+import functools
 import secrets
 import ssl
 from collections.abc import AsyncIterator, Collection
@@ -40,7 +41,7 @@ Kind = Literal["image", "video"]
 _BOTH: frozenset[Kind] = frozenset({"image", "video"})
 
 _REDIRECTS = 5
-_CONNECT = 10.0  # seconds for one connection
+_PATIENCE = httpx.Timeout(30.0, connect=10.0)  # seconds for one read, one connection
 _ADDRESSES = 3  # of one name that are tried
 _REDIRECT_CODES = frozenset({301, 302, 303, 307, 308})
 
@@ -182,7 +183,7 @@ def _parsed(text: str, base: httpx.URL | None = None) -> httpx.URL:
             why="Credentials in URLs end up in logs",
             fix="Use a signed link without credentials, or upload the file",
         )
-    if url.port is not None and url.port not in {80, 443} and url.port < 1024:
+    if url.port is not None and url.port not in {80, 443} and not 1024 <= url.port <= 65535:
         raise FetchRefused(
             f"Port {url.port} is not read from",
             why="Ports below 1024 other than 80 and 443 belong to other services",
@@ -191,23 +192,24 @@ def _parsed(text: str, base: httpx.URL | None = None) -> httpx.URL:
     return url
 
 
+@functools.cache
+def _usual_trust() -> ssl.SSLContext:
+    """The public authorities, or those of ``SSL_CERT_FILE``; reading them takes a tenth of a second."""
+    return httpx.create_ssl_context()
+
+
 @contextlib.asynccontextmanager
 async def _answer(
     url: httpx.URL, *, allow_private: bool, tls: ssl.SSLContext | None
 ) -> AsyncIterator[httpx.Response]:
     port = url.port or (443 if url.scheme == "https" else 80)
     found = addresses.judged(url.host, await addresses.resolve(url.host, port), allow_private=allow_private)
-    # A client for each hop: its pool knows connections by address, and two names behind one address
-    # must not share a connection whose certificate was checked for the other.
-    transport = httpx.AsyncHTTPTransport(verify=tls or httpx.create_ssl_context(), trust_env=False)
-    async with httpx.AsyncClient(
-        transport=transport,
-        trust_env=False,
-        follow_redirects=False,
-        timeout=httpx.Timeout(30, connect=_CONNECT),
-    ) as client:
+    # A bare transport, not a client, which would act on `Location` and cookies by itself; and one for
+    # each hop: it knows its connections by address, and two names behind one address must not share
+    # a connection whose certificate was checked for the other.
+    async with httpx.AsyncHTTPTransport(verify=tls or _usual_trust(), trust_env=False) as transport:
         try:
-            response = await _connected(client, url, found)
+            response = await _connected(transport, url, found)
             try:
                 yield response
             finally:
@@ -220,11 +222,11 @@ async def _answer(
             ) from error
 
 
-async def _connected(client: httpx.AsyncClient, url: httpx.URL, found: list[str]) -> httpx.Response:
+async def _connected(transport: httpx.AsyncHTTPTransport, url: httpx.URL, found: list[str]) -> httpx.Response:
     """Ask the judged addresses one after the other until one takes the connection."""
     failure: httpx.HTTPError = httpx.ConnectError("no address")
     for address in found[:_ADDRESSES]:
-        request = client.build_request(
+        request = httpx.Request(
             "GET",
             url.copy_with(host=address.partition("%")[0]),
             headers={
@@ -234,10 +236,10 @@ async def _connected(client: httpx.AsyncClient, url: httpx.URL, found: list[str]
                 "Accept-Encoding": "identity",
                 "User-Agent": "sora_kit",
             },
-            extensions={"sni_hostname": url.raw_host.decode("ascii")},
+            extensions={"sni_hostname": url.raw_host.decode("ascii"), "timeout": _PATIENCE.as_dict()},
         )
         try:
-            return await client.send(request, stream=True)
+            return await transport.handle_async_request(request)
         except (httpx.ConnectError, httpx.ConnectTimeout) as error:
             failure = error
     raise failure
@@ -254,7 +256,7 @@ async def _received(response: httpx.Response, into: Path, kinds: Collection[Kind
     with contextlib.suppress(ValueError):  # a malformed length is no length; the bytes are counted anyway
         if int(response.headers.get("content-length", "0")) > max_bytes:
             raise _too_long(max_bytes)
-    pieces = response.aiter_raw(64 * 1024)
+    pieces = response.aiter_raw()
     head = bytearray()
     async for piece in pieces:
         head += piece

@@ -182,13 +182,11 @@ def _encode(
         overlap = int(min(Fraction(crossfade), min(clip.seconds for clip in clips) / 2) * fps)
     starts = _starts(clips, Fraction(overlap) / fps)
     total = max(1, round(starts[-1] * fps) + overlap)
-    with VideoWriter(
-        out, width, height, fps, preset="veryfast", title=texts.title, comment=texts.comment
-    ) as writer:
+    with VideoWriter(out, width, height, fps, crf=19, title=texts.title, comment=texts.comment) as writer:
         fading: list[Pixels] = []  # the end of the clip before, not written yet
         for clip, (start, after) in zip(clips, pairwise(starts), strict=True):
             begin = round(start * fps)
-            # The overlap belongs to both neighbours; the last clip has none after it.
+            # `after` leaves out the overlap that every clip, but for the last, shares with the next.
             count = max(1, round(after * fps) - begin + overlap)
             last = clip is clips[-1]
             waiting: list[Pixels] = []

@@ -44,9 +44,18 @@ def scan(path: str | os.PathLike[str], found: Probe, limits: Limits) -> Probe:
         over(f"The video is {end:.0f} seconds long", f"{limits.max_seconds:.0f} seconds")
     whole = packets * found.width * found.height <= _WHOLE
     with opened(path, limits) as container:
+        container.streams.video[0].thread_type = "NONE"  # threads lose marks of damage
         if not whole:
             container.streams.video[0].codec_context.skip_frame = "NONKEY"
-        shown = sum(1 for _ in decoded(container, limits))
+        shown = clean = 0
+        for frame in decoded(container, limits):
+            shown += 1
+            # A camera may start between keyframes; only then may pictures lack something.
+            if frame.is_corrupt and (clean or frame.key_frame):
+                _cut_off(f"Its picture number {shown} has holes")
+            clean += not frame.is_corrupt
+    if not clean:
+        _cut_off("None of its pictures is whole")
     if whole and shown < packets * 0.9:
         _cut_off(f"Only {shown} of {packets} pictures can be decoded")
     if found.seconds:

@@ -98,7 +98,8 @@ def _samples(frame: AudioFrame) -> Sound:
 
 def aac(container: OutputContainer, sound: Sound) -> Iterator[SoundPacket]:
     """Add a sound track to ``container`` at once; its packets are encoded as they are asked for."""
-    stream = container.add_stream("aac", rate=SAMPLE_RATE, layout="stereo")
+    # libav's other coder takes three times as long and comes out no closer to the original.
+    stream = container.add_stream("aac", rate=SAMPLE_RATE, layout="stereo", options={"aac_coder": "fast"})
     stream.bit_rate = _BITS
     return _packets(stream, sound)
 
