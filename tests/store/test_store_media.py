@@ -1,0 +1,43 @@
+"""Media files: content-addressed, complete or absent."""
+
+from __future__ import annotations
+
+import errno
+from pathlib import Path
+
+import pytest
+
+from sora_kit.errors import NotFound, WorkspaceFull
+from sora_kit.store import MediaStore
+from sora_kit.store.media import no_space
+
+
+def test_the_same_bytes_are_one_file(tmp_path: Path) -> None:
+    store = MediaStore(tmp_path / "media")
+    first, second = store.put_bytes(b"clip", "mp4"), store.put_bytes(b"clip", "mp4")
+    assert first == second
+    assert store.path(first, "mp4").read_bytes() == b"clip"
+    assert store.find(first) == store.path(first, "mp4")
+    assert [p for p in (tmp_path / "media").rglob("*") if p.is_file()] == [store.path(first, "mp4")]
+    assert list(store.scratch.iterdir()) == []
+
+
+def test_a_work_folder_goes_with_what_is_left_in_it(tmp_path: Path) -> None:
+    store = MediaStore(tmp_path / "media")
+    with pytest.raises(RuntimeError), store.folder_for_work("job") as folder:
+        (folder / "half.mp4").write_bytes(b"half")
+        raise RuntimeError
+    assert list(store.scratch.iterdir()) == []
+
+
+def test_what_is_not_there_is_named(tmp_path: Path) -> None:
+    store = MediaStore(tmp_path / "media")
+    with pytest.raises(NotFound):
+        store.find("ab" * 32)
+
+
+def test_a_full_disk_is_named(tmp_path: Path) -> None:
+    with pytest.raises(WorkspaceFull, match="Free some space"), no_space(tmp_path):
+        raise OSError(errno.ENOSPC, "No space left on device")
+    with pytest.raises(PermissionError), no_space(tmp_path):
+        raise PermissionError(errno.EACCES, "Permission denied")
