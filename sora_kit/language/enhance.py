@@ -134,7 +134,7 @@ class _Script:
         if self.level == "long":
             lines += [
                 f"SOUND: {_sentence(place.sound)} Only sounds of the place itself, no score.",
-                f"CONTINUITY: {self._continuity()} The light keeps its direction; movement runs left to right.",
+                f"CONTINUITY: {self._continuity()} The light keeps its direction.",
                 f"FINISHING: {_sentence(book.GRADES)}",
             ]
         return lines

@@ -76,7 +76,7 @@ PLACES: dict[Setting, Place] = {
         "a dark trunk close to the lens",
         "ferns and broken light on the path",
         "ranks of trees dissolving into mist",
-        "rustling leaves, a single woodpecker",
+        "a soft rustle above, a single woodpecker",
     ),
     "interior": Place(
         "a lived-in room beside a tall window",
@@ -137,9 +137,9 @@ PLACES: dict[Setting, Place] = {
     "underwater": Place(
         "clear blue water above a reef",
         "swaying kelp close to the lens",
-        "shafts of light and rising bubbles",
+        "shafts of light and drifting specks",
         "the reef fading into deep blue",
-        "muffled bubbles, a low rumble",
+        "a low, muffled rumble",
     ),
     "stage": Place(
         "a plain studio sweep with one soft pool of light",
@@ -155,12 +155,10 @@ LIGHTS: dict[Time, Light] = {
     "golden": Light(
         "low golden sun from camera left", "long shadows, a warm rim", "amber, honey, slate blue"
     ),
-    "dusk": Light(
-        "sunset afterglow, low on the horizon", "cool sky fill, first lamps on", "plum, coral, orange"
-    ),
+    "dusk": Light("sunset afterglow, low and wide", "cool sky fill, first lamps on", "plum, coral, orange"),
     "dawn": Light("pale sunrise from behind", "light haze and a gentle bounce", "rose, cream, pale blue"),
     "night": Light(
-        "moonlight from above", "practical lamps, deep, readable shadows", "midnight blue, amber, cyan"
+        "moonlight from above", "practical lamps, deep, readable shadows", "ink blue, amber, cyan"
     ),
     "storm": Light("flat light from an overcast sky", "wet, shining edges", "slate, steel, pale green"),
     "fog": Light("light wrapped by fog", "no hard shadow anywhere", "pearl grey, moss, bone"),
@@ -214,9 +212,9 @@ NATURAL = "naturalistic digital cinema, true colours, fine grain, gentle halatio
 GRADES = "restrained grain, soft roll-off in the highlights, no captions, no logos"
 
 ANIMALS = words(
-    "cat dog horse cow pig elephant camel rabbit squirrel mouse chicken bird penguin turtle snake crocodile dragon "
-    "whale dolphin fish octopus bee butterfly spider unicorn ewe bear polar_bear panda tiger lion fox wolf monkey "
-    "duck frog deer baby_chick shark jellyfish owl koala"
+    "cat dog horse cow pig elephant camel rabbit squirrel mouse chicken bird penguin turtle snake "
+    "crocodile dragon whale dolphin fish octopus bee butterfly spider unicorn ewe bear polar_bear panda "
+    "tiger lion fox wolf monkey duck frog deer baby_chick shark jellyfish owl koala"
 )
 MACHINES = words(
     "car taxi bus truck motorcycle train rocket plane helicopter boat ship ufo fire_engine police_car tractor"

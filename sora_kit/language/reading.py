@@ -70,7 +70,7 @@ def read_scene(text: str, *, seconds: float = 0.0, previous: Scene | None = None
     Returns:
         The reading; `Scene.said` tells which fields come from this text.
     """
-    reader = _Reader(cut_phrases(text))
+    reader = _Reader(cut_phrases(text), settled=previous is not None and previous.setting != "stage")
     reader.read()
     scene = reader.scene(text, seconds)
     return _carried(scene, previous, reader)
@@ -89,14 +89,16 @@ def read_scenes(request: Request) -> tuple[Scene, ...]:
     previous = general
     for i, shot in enumerate(request.shots):
         scene = read_scene(shot.text, seconds=shot.seconds, previous=previous)
-        if "camera" not in scene.said and scene.action not in MOVES:
-            said = general and "camera" in general.said
-            scene = replace(scene, camera=general.camera if general and said else CAMERA_CYCLE[i % 3])
+        if "camera" not in scene.said:
+            if general and "camera" in general.said:
+                scene = replace(scene, camera=general.camera)
+            elif scene.action not in MOVES:
+                scene = replace(scene, camera=CAMERA_CYCLE[i % 3])
         if "framing" not in scene.said:
-            said = general and "framing" in general.said
-            one = len(request.shots) == 1
-            usual: Framing = "medium" if one else FRAMING_CYCLE[i % 3]
-            scene = replace(scene, framing=general.framing if general and said else usual)
+            if general and "framing" in general.said:
+                scene = replace(scene, framing=general.framing)
+            elif len(request.shots) > 1:
+                scene = replace(scene, framing=FRAMING_CYCLE[i % 3])
         scenes.append(scene)
         previous = scene
     return tuple(scenes)
@@ -115,6 +117,8 @@ class _Reader:
     values: dict[str, str] = field(default_factory=dict)
     part: bool = False
     """Whether a part of a subject is mentioned ("its eyes")."""
+    settled: bool = False
+    """Whether the shot before has a place, so that mere scenery (a tree, waves) gives no new one."""
     keys: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
@@ -219,6 +223,8 @@ class _Reader:
             return
         sense = cast("Sense", self.phrases[chosen].sense)
         setting = sense.setting or sense.late or "stage"
+        if not sense.setting and self.settled:
+            return
         self.values["setting"] = setting
         for i, phrase in enumerate(self.phrases):
             if phrase.sense and setting in (phrase.sense.setting, phrase.sense.late):
@@ -312,8 +318,8 @@ def _carried(scene: Scene, previous: Scene | None, reader: _Reader) -> Scene:
         subjects = cast("tuple[Subject, ...]", changes.get("subjects", scene.subjects))
         home = PLACES.get(scene.action) or next((HOMES[s.noun] for s in subjects if s.noun in HOMES), "stage")
         before = previous.setting if previous is not None else "stage"
-        if before == "sky" and scene.action in GROUNDED:
-            before = "meadow"
+        if before == "sky" and scene.action in GROUNDED and home != "sky":
+            before = "meadow"  # what was in the sky has come down
         changes["setting"] = home if before == "stage" or scene.action == "skydive" else before
     return replace(scene, **changes)  # type: ignore[arg-type]  # the keys are fields of Scene
 

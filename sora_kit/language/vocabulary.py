@@ -26,6 +26,10 @@ __all__ = (
 )
 
 SETTINGS: dict[Setting, str] = {
+    "stage": (
+        "studio, studio sweep, backdrop, white background, plain background, black background, "
+        "product shot, 摄影棚"
+    ),
     "interior": (
         "room, kitchen, bedroom, living room, bathroom, windowsill, window sill, window, indoors, "
         "inside a house, in the house, in a house, at home, office, classroom, library, cafe, café, "
@@ -80,6 +84,10 @@ SETTINGS: dict[Setting, str] = {
 """Places that settle where it plays."""
 
 LATE_SETTINGS: dict[Setting, str] = {
+    "stage": (
+        "studio, studio sweep, backdrop, white background, plain background, black background, "
+        "product shot, 摄影棚"
+    ),
     "city": "building, buildings, urban, tower, 高楼",
     "beach": "sand, surf, palm tree, palm, tropical, sandcastle, 椰树",
     "ocean": "wave, waves, water, horizon, sail, sails, 海浪, 波浪, 水",
@@ -221,7 +229,9 @@ COUNTS: dict[int, str] = {
 }
 
 ACTIONS: dict[str, str] = {
-    "run": "run, jog, sprint, dash, race, 跑, 奔跑, 跑步, 飞奔, 奔",
+    "run": (
+        "run, launch into a run, break into a run, set off, jog, sprint, dash, race, 跑, 奔跑, 跑步, 飞奔, 奔"
+    ),
     "walk": "walk, stroll, wander, march, tiptoe, stride, 走, 走路, 散步, 漫步, 行走",
     "jump": "jump, leap, hop, bounce, pounce, 跳, 跳跃, 跃",
     "dance": "dance, spin, twirl, 跳舞, 舞动, 旋转",
