@@ -109,7 +109,9 @@ _PARTS = """\
   color: var(--sk-muted);
 }
 .sora-kit .sk-chip b { font-weight: 500; color: var(--sk-text); overflow-wrap: anywhere; }
-.sora-kit .sk-chip.sk-warn { background: var(--sk-warn-soft); border-color: var(--sk-warn); color: var(--sk-warn); }
+.sora-kit .sk-chip.sk-warn {
+  background: var(--sk-warn-soft); border-color: var(--sk-warn); color: var(--sk-warn);
+}
 .sora-kit .sk-chip.sk-warn b { color: var(--sk-warn); }
 .sora-kit .sk-dot { width: 7px; height: 7px; flex: none; border-radius: 50%; background: var(--sk-good); }
 .sora-kit .sk-dot.sk-warn { background: var(--sk-warn); }
@@ -133,7 +135,8 @@ _PARTS = """\
 .sora-kit .sk-link:hover { text-decoration: underline; }
 .sora-kit .sk-bar { height: 4px; border-radius: 99px; overflow: hidden; background: var(--sk-line); }
 .sora-kit .sk-bar > i {
-  display: block; height: 100%; border-radius: inherit; background: var(--sk-accent); transition: width .14s linear;
+  display: block; height: 100%; border-radius: inherit; background: var(--sk-accent);
+  transition: width .14s linear;
 }
 .sora-kit .sk-badge {
   display: inline-block; padding: 2px 7px; border-radius: 6px; font-size: 11px; font-weight: 500;

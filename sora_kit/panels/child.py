@@ -9,6 +9,8 @@ the same on every platform, without signals, process groups or a list of process
 from __future__ import annotations
 
 import asyncio
+import logging
+import os
 import shutil
 import sys
 import threading
@@ -35,6 +37,9 @@ class _Voila(Voila):  # type: ignore[misc]  # Voilà has no types
         # visitors' kernels hold nothing that is not in the workspace, so they can go at once.
         asyncio.get_event_loop_policy().get_event_loop().run_until_complete(self._end_kernels())
         shutil.rmtree(self.connection_dir, ignore_errors=True)
+        logging.shutdown()
+        # A kernel that was only just starting leaves tasks and threads that a tidy exit would wait for.
+        os._exit(0)
 
     async def _end_kernels(self) -> None:
         try:

@@ -88,12 +88,16 @@ def _tier(now: _Answers, tier: str, text: str) -> dict[str, Any]:
         wish = _Answers(tier, shape, 0.0 if tier == "image" else _LENGTHS[0])
     else:
         wish = _Answers(tier, now.shape, now.seconds)
-    return _option(text, on=tier == now.tier, wish=wish, why=f"{text} makes at most 15 s; choose 10 or 15 s first")
+    return _option(
+        text, on=tier == now.tier, wish=wish, why=f"{text} makes at most 15 s; choose 10 or 15 s first"
+    )
 
 
 def _shape(now: _Answers, shape: str, text: str) -> dict[str, Any]:
     wish = _Answers(now.tier, shape, now.seconds)
-    return _option(text, on=shape == now.shape, wish=wish, why="Only a picture can be square", icon=text.lower())
+    return _option(
+        text, on=shape == now.shape, wish=wish, why="Only a picture can be square", icon=text.lower()
+    )
 
 
 def _length(now: _Answers, seconds: float) -> dict[str, Any]:

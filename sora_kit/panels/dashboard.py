@@ -77,8 +77,8 @@ class Tabs(Panel):
     _esm = script("tabs")
     _css = sheet("studio")
 
-    titles = traitlets.List().tag(sync=True)
-    counts = traitlets.List().tag(sync=True)
+    titles: traitlets.List[Any] = traitlets.List().tag(sync=True)
+    counts: traitlets.List[Any] = traitlets.List().tag(sync=True)
     """A number beside each title; 0 shows none."""
 
 
@@ -98,7 +98,9 @@ class Dashboard(VBox):  # type: ignore[misc]  # ipywidgets has no types
         self.history = Jobs(studio)
         self.tabs: list[tuple[str, Any]] = [("Gallery", self.gallery), ("History", self.history)]
         titles = Tabs(titles=[title for title, _ in self.tabs], counts=[self.gallery.count, 0])
-        self.gallery.observe(lambda change: titles.set_trait("counts", [change["new"], *titles.counts[1:]]), "count")
+        self.gallery.observe(
+            lambda change: titles.set_trait("counts", [change["new"], *titles.counts[1:]]), "count"
+        )
         for number, (_, panel) in enumerate(self.tabs):
             panel.add_class("sk-pane").add_class(f"sk-pane-{number}")
         right = VBox([titles, *(panel for _, panel in self.tabs)])

@@ -16,12 +16,13 @@ import traitlets
 
 from sora_kit.errors import SoraKitError
 from sora_kit.language import to_prompt
-from sora_kit.language.request import Note
+from sora_kit.language.request import Note, Request
 from sora_kit.language.styles import is_style
 from sora_kit.panels.choices import DEFAULT
 
 if TYPE_CHECKING:
-    from sora_kit.studio import Job, Studio
+    from sora_kit.engine.job import Job
+    from sora_kit.studio import Studio
 
 __all__ = ("EXAMPLES", "Draft", "card", "retag")
 
@@ -56,6 +57,9 @@ class Draft(traitlets.HasTraits):
     reading = traitlets.Dict()
     """What the text means now; see `Draft.read`."""
 
+    request: Request | None = None
+    """The request of the last reading; None while the text cannot be honoured."""
+
     def __init__(self, studio: Studio, text: str = "", model: str = DEFAULT) -> None:
         super().__init__(text=text, model=model)
         self.studio = studio
@@ -70,19 +74,21 @@ class Draft(traitlets.HasTraits):
 
         Returns:
             Plain JSON types: ``chips`` (label and value of everything understood), ``notes`` (text,
-            message, suggestion), ``style``, ``estimate`` (lead and rest of one sentence), ``plan`` (steps with
-            text), ``code`` (the same as Python), ``error`` (what, why, fix) or None.
+            message, suggestion), ``style``, ``estimate`` (lead and rest of one sentence), ``plan``
+            (steps with text), ``code`` (the same as Python), ``error`` (what, why, fix) or None.
         """
         blank: dict[str, Any] = {
             "chips": [], "notes": [], "style": None, "plan": [], "code": "", "error": None,
             "estimate": {"lead": "", "rest": "Write a prompt to see what it takes."},
         }  # fmt: skip
+        self.request = None
         if not self.text.strip():
             return blank
         try:
             plan = self.studio.plan(self.text, model=self.model, **self._beside())
         except SoraKitError as error:
             return blank | {"error": card(error), "estimate": {"lead": "", "rest": ""}}
+        self.request = plan.request
         lead, found, rest = plan.estimate.sentence.partition(" on ")
         return blank | {
             "chips": [{"label": name, "value": value} for name, value in plan.understood],
@@ -128,6 +134,7 @@ class Draft(traitlets.HasTraits):
         clip = self.studio.clip(clip_id)
         with self.hold_trait_notifications():
             self.source = clip.id if clip.kind == "video" else ""
+            self.model = clip.model
             self.text = to_prompt(clip.request)
 
     def submit(self, key: str | None = None) -> Job:

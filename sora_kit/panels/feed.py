@@ -55,9 +55,9 @@ class Feed(Panel):
         self._news: queue.SimpleQueue[str | None] = queue.SimpleQueue()
         self._latest: dict[str, JobRecord] = {}
         super().__init__(**traits)
+        self._leave = studio.watch(self._heard)  # before the first look, so that no change falls between
         self.load()
         threading.Thread(target=self._follow, daemon=True, name="sora-kit-feed").start()
-        self._leave = studio.watch(self._heard)
 
     # -- what a list of its own kind fills in
 

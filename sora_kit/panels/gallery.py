@@ -46,7 +46,7 @@ class Results(Feed):
     _esm = script("gallery")
     _css = sheet("gallery")
 
-    examples = traitlets.List(list(EXAMPLES)).tag(sync=True)
+    examples: traitlets.List[Any] = traitlets.List(list(EXAMPLES)).tag(sync=True)
     count = traitlets.Int(0)
     """Number of results in the workspace."""
 

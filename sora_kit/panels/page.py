@@ -89,12 +89,12 @@ class Page:
         """
         if self.running:
             return self
-        self._folder = Path(tempfile.mkdtemp(prefix="sora-kit-page-"))
+        self._folder = folder = Path(tempfile.mkdtemp(prefix="sora-kit-page-"))
         # Kernels start in the notebook's folder, where nothing else may lie that they could import.
-        shutil.copyfile(notebook(), self._folder / "studio.ipynb")
+        shutil.copyfile(notebook(), folder / "studio.ipynb")
         self.workspace.mkdir(parents=True, exist_ok=True)
         with self.log.open("wb") as log:
-            self._process = self._launch(log)
+            self._process = self._launch(folder, log)
         try:
             self._wait(time.monotonic() + timeout)
         except BaseException:
@@ -125,14 +125,13 @@ class Page:
     ) -> None:
         self.stop()
 
-    def _launch(self, log: IO[bytes]) -> subprocess.Popen[bytes]:
-        assert self._folder is not None
+    def _launch(self, folder: Path, log: IO[bytes]) -> subprocess.Popen[bytes]:
         settings = {
             "Voila.ip": self.host,
             "Voila.port": self.port,
             "Voila.port_retries": 0,
             "Voila.open_browser": False,
-            "Voila.connection_dir_root": self._folder,
+            "Voila.connection_dir_root": folder,
             "VoilaConfiguration.theme": self.theme,
             "VoilaConfiguration.preheat_kernel": True,
             "VoilaConfiguration.default_pool_size": _WARM,
@@ -140,12 +139,16 @@ class Page:
             "MappingKernelManager.cull_interval": 60,
             "MappingKernelManager.cull_idle_timeout": _IDLE,
         }
-        command = [sys.executable, "-m", "sora_kit.panels.child", str(self._folder / "studio.ipynb")]
+        command = [sys.executable, "-m", "sora_kit.panels.child", str(folder / "studio.ipynb")]
         command += [f"--{name}={value}" for name, value in settings.items()]
-        env = os.environ | {"SORA_KIT_WORKSPACE": str(self.workspace.resolve()), "PYTHONUNBUFFERED": "1"} | self.env
+        env = (
+            os.environ
+            | {"SORA_KIT_WORKSPACE": str(self.workspace.resolve()), "PYTHONUNBUFFERED": "1"}
+            | self.env
+        )
         return subprocess.Popen(
             command,
-            cwd=self._folder,  # a voila.json of the caller's folder is not ours
+            cwd=folder,  # a voila.json of the caller's folder is not ours
             env=env,
             stdin=subprocess.PIPE,
             stdout=log,
@@ -170,12 +173,14 @@ class Page:
                 # Straight to our own child: a proxy of the environment has no business here.
                 opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
                 with opener.open(self.url + _READY, timeout=5) as answer:
-                    if answer.status == 200:  # noqa: PLR2004 (HTTP: OK)
+                    if answer.status == 200:
                         return
             except OSError:  # URLError too: not there yet
                 time.sleep(0.05)
         raise ServerError(
-            "The page did not answer in time", why=_last_line(self.log), fix=f"The whole story is in {self.log}"
+            "The page did not answer in time",
+            why=_last_line(self.log),
+            fix=f"The whole story is in {self.log}",
         )
 
 
@@ -189,7 +194,9 @@ def notebook() -> Path:
     for found in (here / "studio.ipynb", here.parents[1] / "notebooks" / "studio.ipynb"):
         if found.is_file():
             return found
-    raise ServerError("studio.ipynb is missing", why="The installation is incomplete", fix="Install sora-kit again")
+    raise ServerError(
+        "studio.ipynb is missing", why="The installation is incomplete", fix="Install sora-kit again"
+    )
 
 
 def _reachable(host: str) -> str:

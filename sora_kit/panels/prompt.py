@@ -20,7 +20,8 @@ from sora_kit.panels.draft import EXAMPLES, Draft
 from sora_kit.panels.panel import Panel
 
 if TYPE_CHECKING:
-    from sora_kit.studio import Job, Studio
+    from sora_kit.engine.job import Job
+    from sora_kit.studio import Studio
 
 __all__ = ("Order", "Prompt", "Words")
 
@@ -36,7 +37,7 @@ class Words(Panel):
     origin = traitlets.Unicode().tag(sync=True)
     """What is remixed, in words; empty for a new video."""
     placeholder = traitlets.Unicode("Say what should be seen").tag(sync=True)
-    examples = traitlets.List(list(EXAMPLES)).tag(sync=True)
+    examples: traitlets.List[Any] = traitlets.List(list(EXAMPLES)).tag(sync=True)
     limit = traitlets.Int(MOST_CHARACTERS).tag(sync=True)
 
     def __init__(self, draft: Draft, order: Order) -> None:
@@ -71,7 +72,7 @@ class Order(Panel):
     _css = sheet("prompt")
 
     model = traitlets.Unicode().tag(sync=True)
-    segments = traitlets.List().tag(sync=True)
+    segments: traitlets.List[Any] = traitlets.List().tag(sync=True)
     reading = traitlets.Dict().tag(sync=True)
     status = traitlets.Dict().tag(sync=True)
     """``said``: a sentence after a start; ``error``: a card."""

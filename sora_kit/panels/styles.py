@@ -1,33 +1,45 @@
 """`Styles`: the ten looks as pictures of the user's own prompt.
 
-The pictures are drawn by the animatic in another process, when the person has stopped typing; until
-then, and for prompts that show nothing yet, the ones that come with the package stand there. What
-was chosen is written into the prompt's text and read back from there.
+When the person has stopped typing, the pictures are drawn one after the other in the studio's process
+pool; the loop only waits for them, and a new word ends the round. Until then, and for prompts that
+cannot be drawn, the ones that come with the package stand there. What was chosen is written into the
+prompt's text and read back from there.
 """
 
 from __future__ import annotations
 
+import asyncio
 import base64
-import threading
+import logging
+from concurrent.futures import Future
 from typing import TYPE_CHECKING, Any
 
 import traitlets
 
-from sora_kit.language import STYLES
+from sora_kit.errors import SoraKitError
+from sora_kit.language import STYLES, Request
 from sora_kit.panels.assets import picture, script, sheet
-from sora_kit.panels.draft import Draft, retag
+from sora_kit.panels.draft import Draft
 from sora_kit.panels.panel import Panel
 
 if TYPE_CHECKING:
     from sora_kit.studio import Studio
 
-__all__ = ("Styles",)
+__all__ = ("LOOKS", "NONE", "Styles")
+
+_log = logging.getLogger(__name__)
 
 _PAUSE = 0.9
 """Seconds without a change before pictures are drawn."""
 
-_NONE = "none"
-_ORDER = (_NONE, "anime", "comic", "retro", "golden", "news", "selfie", "handheld", "festive", "nostalgic", "kakalaka")
+NONE = "none"
+"""The grid's word for no style."""
+
+LOOKS = (
+    *(NONE, "anime", "comic", "retro", "golden", "news"),
+    *("selfie", "handheld", "festive", "nostalgic", "kakalaka"),
+)
+"""The grid's order: the most asked for first."""
 
 
 class Styles(Panel):
@@ -41,53 +53,62 @@ class Styles(Panel):
     _esm = script("styles")
     _css = sheet("styles")
 
-    looks = traitlets.List().tag(sync=True)
+    looks: traitlets.List[Any] = traitlets.List().tag(sync=True)
     pictures = traitlets.Dict().tag(sync=True)
-    chosen = traitlets.Unicode(_NONE).tag(sync=True)
+    """Look → picture as a data address, about 4 kB each."""
+    chosen = traitlets.Unicode(NONE).tag(sync=True)
     hint = traitlets.Unicode().tag(sync=True)
 
     def __init__(self, studio: Studio, *, draft: Draft | None = None) -> None:
         self.studio = studio
         self.draft = draft or Draft(studio)
-        self._timer: threading.Timer | None = None
-        self._drawn = ""
-        looks = [{"id": _NONE, "label": "none", "about": "No style: as the backend likes"}]
-        looks += [{"id": s, "label": s, "about": STYLES[s].description} for s in _ORDER[1:]]
-        super().__init__(looks=looks, pictures={look: _inline(picture(f"look_{look}.webp")) for look in _ORDER})
+        self._round: Future[None] | None = None
+        self._drawn: Request | None = None
+        super().__init__(
+            looks=[{"id": look, "label": look, "about": _about(look)} for look in LOOKS],
+            pictures={look: _inline(picture(f"look_{look}.webp")) for look in LOOKS},
+        )
         self.draft.observe(lambda _: self._read(), "reading")
         self._read()
 
     def on_choose(self, style: str) -> None:
         """A tile was pressed; pressing the chosen one again takes the style off."""
-        self.draft.choose_style(None if style in (_NONE, self.chosen) else style)
+        self.draft.choose_style(None if style in (NONE, self.chosen) else style)
 
     def close(self) -> None:
         """Stop drawing."""
-        if self._timer:
-            self._timer.cancel()
+        if self._round:
+            self._round.cancel()
         super().close()
 
     def _read(self) -> None:
-        self.chosen = self.draft.reading["style"] or _NONE
-        draw = getattr(self.studio, "thumbnails", None)
-        if draw is None or self.draft.reading["error"]:
+        self.chosen = self.draft.reading["style"] or NONE
+        request = self.draft.request
+        if request is None or (plain := request.with_(style=None, notes=())) == self._drawn:
             return
-        if self._timer:
-            self._timer.cancel()
-        self._timer = threading.Timer(_PAUSE, self._draw, [draw])
-        self._timer.daemon = True
-        self._timer.start()
+        if self._round:
+            self._round.cancel()
+        self._round = self.studio.loop.submit(self._draw(plain))
 
-    def _draw(self, draw: Any) -> None:
-        """Runs on the timer's thread; ``draw`` works in the studio's process pool."""
-        plain = retag(self.draft.text, None)
-        if plain == self._drawn or not plain:
+    async def _draw(self, plain: Request) -> None:
+        """One round, on the studio's loop."""
+        await asyncio.sleep(_PAUSE)
+        drawn: dict[str, str] = {}
+        try:
+            for look in LOOKS:
+                styled = plain.with_(style=None if look == NONE else look)
+                drawn[look] = _inline(await self.studio.thumbnail(styled))
+                self.send({"drawn": {look: drawn[look]}})
+        except SoraKitError:
+            _log.info("the style pictures could not be drawn", exc_info=True)
             return
         self._drawn = plain
-        drawn: dict[str, bytes] = draw(plain, [None if look == _NONE else look for look in _ORDER])
-        if plain == retag(self.draft.text, None):
-            self.pictures = {look or _NONE: _inline(data) for look, data in drawn.items()}
-            self.hint = "from your prompt"
+        self.pictures = drawn
+        self.hint = "from your prompt"
+
+
+def _about(look: str) -> str:
+    return "No style: as the backend likes" if look == NONE else STYLES[look].description
 
 
 def _inline(data: bytes) -> str:

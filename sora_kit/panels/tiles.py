@@ -24,7 +24,9 @@ _STATES = {
 }
 
 
-def tile(record: JobRecord, clip: Clip | None = None, video: str | None = None, poster: str | None = None) -> dict[str, Any]:
+def tile(
+    record: JobRecord, clip: Clip | None = None, video: str | None = None, poster: str | None = None
+) -> dict[str, Any]:
     """The gallery's view of a job.
 
     Args:
@@ -63,7 +65,9 @@ def row(record: JobRecord) -> dict[str, Any]:
         "word": word,
         "done": record.done,
         "error": record.error,
-        "length": f"{record.request.seconds:g} s" if record.request.seconds and record.kind != "enhance" else "",
+        "length": f"{record.request.seconds:g} s"
+        if record.request.seconds and record.kind != "enhance"
+        else "",
     }
 
 

@@ -60,22 +60,29 @@ function render({ model, el: root }) {
 
   const chip = (item) =>
     el("span.sk-chip", { role: "listitem" }, item.label, el("b", {}, item.value));
-  const warning = (note, index) => {
-    const inside = [el("span", {}, note.message || "Not understood: ", " ")];
-    if (note.suggestion) {
-      inside.push(
-        el(
-          "button.sk-link",
-          { onclick: () => model.send({ do: "fix", index }), type: "button" },
-          `Did you mean ${note.suggestion}?`,
-        ),
-      );
-    }
-    return el("span.sk-chip.sk-warn", { role: "listitem" }, el("span", { "aria-hidden": "true" }, "!"), ...inside);
-  };
+  const warning = (note, index) =>
+    el(
+      "span.sk-chip.sk-warn",
+      { role: "listitem" },
+      el("span", {}, el("b", {}, note.text), " ", note.message, " "),
+      note.suggestion
+        ? el("button.sk-link", { type: "button", onclick: () => model.send({ do: "fix", index }) }, `Use ${note.suggestion}`)
+        : null,
+    );
   const read = () => {
     const reading = model.get("reading");
-    chips.replaceChildren(...(reading.chips ?? []).map(chip), ...(reading.notes ?? []).map(warning));
+    const origin = model.get("origin")
+      ? [
+          el(
+            "span.sk-chip",
+            { role: "listitem" },
+            "remix of",
+            el("b", {}, model.get("origin")),
+            el("button.sk-link", { type: "button", "aria-label": "Make a new video instead", onclick: () => model.send({ do: "detach" }) }, "×"),
+          ),
+        ]
+      : [];
+    chips.replaceChildren(...origin, ...(reading.chips ?? []).map(chip), ...(reading.notes ?? []).map(warning));
     chips.hidden = !chips.children.length;
     fault.replaceChildren(...(reading.error ? [notice(reading.error)] : []));
     fault.hidden = !reading.error;
@@ -101,7 +108,7 @@ function render({ model, el: root }) {
   );
   area.value = model.get("text");
   model.on("change:text", take);
-  model.on("change:reading", read);
+  model.on("change:reading change:origin", read);
   read();
 }
 

@@ -29,6 +29,9 @@ function render({ model, el: root }) {
   root.append(el("div.sk-row", {}, el("span.sk-label", {}, "Style"), hint), grid);
   model.on("change:chosen", mark);
   model.on("change:pictures change:hint", draw);
+  model.on("msg:custom", ({ drawn }) => {
+    for (const [id, src] of Object.entries(drawn ?? {})) tiles.get(id)?.picture.setAttribute("src", src);
+  });
   mark();
   draw();
 }

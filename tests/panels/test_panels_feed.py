@@ -1,0 +1,156 @@
+"""The gallery and the history follow the workspace, with one small message per change."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from sora_kit import Studio
+from sora_kit.panels.dashboard import Bar, Dashboard
+from sora_kit.panels.draft import Draft
+from sora_kit.panels.feed import Feed
+from sora_kit.panels.gallery import Results
+from sora_kit.panels.jobs import Jobs
+
+QUICK = "gpt-image"  # a picture: the same way through the house, in a fraction of the time
+
+
+def until(condition: Callable[[], Any], seconds: float = 30.0) -> Any:
+    end = time.monotonic() + seconds
+    while not (value := condition()):
+        assert time.monotonic() < end, "it did not happen in time"
+        time.sleep(0.02)
+    return value
+
+
+def listen(feed: Feed) -> list[dict[str, Any]]:
+    """What the feed sends to its page from now on."""
+    sent: list[dict[str, Any]] = []
+    feed.send = lambda content, buffers=None: sent.append(content)
+    return sent
+
+
+def test_a_job_becomes_a_tile_and_then_its_result_in_place(studio: Studio):
+    gallery = Results(studio)
+    sent = listen(gallery)
+    job = studio.image("A kitten on a meadow", model=QUICK)
+    until(lambda: gallery.held.get(job.id, {}).get("state") == "completed")
+    tile = gallery.held[job.id]
+    assert tile["picture"].startswith("http://127.0.0.1:")
+    assert tile["poster"].endswith(".jpg")
+    assert tile["badge"] == "ANIMATIC"
+    assert tile["file"].startswith("a-kitten-on-a-meadow-")
+    assert gallery.count == 1
+    assert all(message.keys() == {"put"} and len(message["put"]) == 1 for message in sent)
+    assert {message["put"][0]["id"] for message in sent} == {job.id}
+    gallery.close()
+
+
+def test_two_pages_see_each_others_jobs(workspace, studio: Studio):
+    with Studio(workspace, role="client") as other:
+        gallery, history = Results(studio), Jobs(studio)
+        job = other.image("A whale underwater", model=QUICK)
+        until(lambda: gallery.held.get(job.id, {}).get("state") == "completed")
+        until(lambda: history.held.get(job.id, {}).get("done"))
+        assert history.held[job.id]["word"] == "done"
+        gallery.close()
+        history.close()
+
+
+def test_delete_remix_and_search(studio: Studio):
+    first = studio.image("A whale underwater", model=QUICK).result(60)
+    second = studio.image("{anime}A camel in the desert", model=QUICK).result(60)
+    draft = Draft(studio)
+    gallery = Results(studio, draft=draft)
+    assert set(gallery.held) == {first.job, second.job}
+    sent = listen(gallery)
+
+    gallery._dispatch(None, {"do": "search", "text": "camel"})
+    assert [item["id"] for item in sent[-1]["all"]] == [second.job]
+    gallery._dispatch(None, {"do": "search", "text": ""})
+    assert len(sent[-1]["all"]) == 2
+
+    gallery._dispatch(None, {"do": "remix", "id": second.job})
+    assert draft.text == "{anime} A camel in the desert"
+    assert draft.model == QUICK
+
+    gallery._dispatch(None, {"do": "delete", "id": first.job})
+    assert sent[-1] == {"drop": [first.job]}
+    assert studio.count_clips() == gallery.count == 1
+    gallery._dispatch(None, {"do": "refresh", "id": first.job})
+    assert first.job not in gallery.held
+    gallery.close()
+
+
+def test_results_come_in_windows(studio: Studio):
+    jobs = [studio.image(f"A boat number {n}", model=QUICK).result(60).job for n in range(3)]
+    gallery = Results(studio, window=2)
+    assert set(gallery.held) == set(jobs[1:])
+    assert gallery.more
+    sent = listen(gallery)
+    gallery._dispatch(None, {"do": "more"})
+    assert [item["id"] for item in sent[-1]["put"]] == [jobs[0]]
+    assert not gallery.more
+    gallery.close()
+
+
+def test_a_cancelled_job_can_be_run_again(studio: Studio):
+    gallery = Results(studio)
+    job = studio.video("A kitten running", model="sora2-landscape-25s")
+    until(lambda: job.id in gallery.held)
+    gallery._dispatch(None, {"do": "cancel", "id": job.id})
+    until(lambda: gallery.held.get(job.id, {}).get("state") == "cancelled")
+    gallery._dispatch(None, {"do": "again", "id": job.id})
+    until(lambda: job.id not in gallery.held and len(gallery.held) == 1)
+    (fresh,) = gallery.held
+    studio.job(fresh).cancel()
+    gallery.close()
+
+
+def test_a_page_that_connects_late_gets_everything(studio: Studio):
+    history = Jobs(studio)
+    job = studio.image("A camel", model=QUICK)
+    job.result(60)
+    until(lambda: history.held.get(job.id, {}).get("done"))
+    assert [item["id"] for item in history.get_state()["items"]] == [job.id]
+    sent = listen(history)
+    history._dispatch(None, {"do": "hello"})
+    assert [item["id"] for item in sent[0]["all"]] == [job.id]
+    history.close()
+
+
+def test_the_bar_counts_what_is_going_on(studio: Studio):
+    bar = Bar(studio)
+    assert bar.facts["work"] == "Nothing running"
+    assert bar.facts["backend"] == "Animatic"
+    assert bar.facts["preview"] == "free preview"
+    job = studio.video("A kitten running", model="sora2-landscape-25s")
+    until(lambda: "1 running" in bar.facts["work"])
+    job.cancel()
+    until(lambda: bar.facts["work"] == "Nothing running")
+    bar.close()
+
+
+@pytest.mark.parametrize("action", ["remix", "delete", "cancel", "again", "use"])
+def test_a_tile_that_is_gone_gives_no_traceback(studio: Studio, action: str):
+    gallery = Results(studio, draft=Draft(studio))
+    sent = listen(gallery)
+    gallery._dispatch(None, {"do": action, "id": "job_gone"})
+    assert sent[-1]["fault"]["what"]
+    gallery.close()
+
+
+def test_a_dashboard_is_few_widgets(studio: Studio):
+    dashboard = Dashboard(studio)
+    assert [title for title, _ in dashboard.tabs] == ["Gallery", "History"]
+    names = {
+        type(widget).__name__
+        for widget in dashboard.widgets.values()
+        if not hasattr(widget, "comm") or widget
+    }
+    assert {"Bar", "Words", "Order", "Styles", "Tabs", "Results", "Jobs"} <= names
+    for panel in (dashboard.bar, dashboard.gallery, dashboard.history):
+        panel.close()
