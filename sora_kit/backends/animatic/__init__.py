@@ -13,3 +13,19 @@ Import `Animatic` for the backend and `still` for one quick picture.
 """
 
 from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from sora_kit.backends.animatic.renderer import Animatic, still
+
+__all__ = ("Animatic", "still")
+
+
+def __getattr__(name: str) -> Any:
+    """Load the renderer (OpenCV and numpy) only when it is asked for."""
+    if name in __all__:
+        from sora_kit.backends.animatic import renderer
+
+        return getattr(renderer, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

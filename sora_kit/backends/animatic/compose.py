@@ -1,0 +1,222 @@
+"""From layers and cast to a frame.
+
+A `ShotPainter` holds everything of one shot that can be prepared, and draws the frame of any moment.
+Frames are functions of time alone: they may be drawn in any order, by several threads at once.
+
+Where the time goes, and what is done about it: warping four channels is quicker than warping three;
+rows of a sheet below its last gap are warped straight into the frame, without blending; and each
+sheet is drawn only into the rectangle of the frame that it covers.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Protocol
+
+import cv2
+import numpy as np
+
+from sora_kit.backends.animatic.blocking import Mark, blocked
+from sora_kit.backends.animatic.camera import Affine, Stage, View, move_of, placed
+from sora_kit.backends.animatic.canvas import Scenery, SetBuilder
+from sora_kit.backends.animatic.cast import troupe
+from sora_kit.backends.animatic.cast.actor import Still
+from sora_kit.backends.animatic.layers import Layer, Pixels, laid_over
+from sora_kit.backends.animatic.light import light_for
+from sora_kit.backends.animatic.particles import Particles
+from sora_kit.backends.animatic.reel import Take
+from sora_kit.backends.animatic.sets import SETS
+from sora_kit.backends.animatic.styles import Look, OverlayContext
+
+__all__ = ("Painter", "ShotPainter", "draw_layer")
+
+_PLANE = 1.0  # depth of the cast
+
+
+class Painter(Protocol):
+    """Draws the frames of one shot."""
+
+    def draw(self, t: float) -> Pixels:
+        """The frame at ``t`` seconds after the shot's begin: (h, w, 4) uint8 RGBA, opaque."""
+        ...
+
+
+class ShotPainter:
+    """Draws a shot from its scene.
+
+    Args:
+        take: What to draw.
+        width: Of the frame in pixels.
+        height: Of the frame in pixels.
+        look: The style.
+        fps: Frames per second, for poses that are held for two frames.
+    """
+
+    def __init__(self, take: Take, width: int, height: int, look: Look, fps: int = 24) -> None:
+        scene = take.scene
+        rng = np.random.default_rng(take.seed)
+        builder = SetBuilder(scene, light_for(scene, take.seed), look, width, height, rng)
+        SETS[scene.setting](builder)
+        self._scenery: Scenery = builder.finish()
+        self._stage = Stage(width, height, builder.width, builder.height)
+        light = self._scenery.light
+        cast_height = int(height if width >= height else width * 1.05)
+        actors = troupe(scene, light, look, cast_height, np.random.default_rng(take.seed ^ 0xCA57))
+        self._marks = blocked(actors, self._scenery, scene.framing, self._stage, rng)
+        # What stands for good (a castle) must not run along with the camera.
+        self._runs = all(actor.motion is not Still for actor in actors)
+        right = not actors or actors[0].faces == "right"
+        self._move = move_of(scene, take.begin + take.seconds, look.shake, rng, right=right)
+        self._begin = take.begin
+        self._hold = 2 / fps if look.on_twos else 0.0
+        dim = 0.55 if light.night and self._scenery.weather in ("leaves", "petals") else 1.0
+        self._particles = Particles(str(self._scenery.weather), width, height, rng, dim)
+        self._look = look
+        self._context = OverlayContext(width, height, text=scene.text, seed=take.seed, fps=fps)
+        self._blob = _shadow_blob(light.haze * 0.08)
+
+    def draw(self, t: float) -> Pixels:
+        """See `Painter.draw`."""
+        held = math.floor(t / self._hold + 1e-6) * self._hold if self._hold else t
+        now = self._begin + held
+        view = self._move(now)
+        if not self._runs:
+            view = View(view.x, view.y, view.zoom, view.roll)
+        frame = np.empty((self._stage.height, self._stage.width, 4), np.uint8)
+        for layer in self._scenery.back:
+            draw_layer(frame, layer, view, self._stage, now)
+        for mark in self._marks:
+            self._draw_actor(frame, mark, view, now)
+        for layer in self._scenery.front:
+            draw_layer(frame, layer, view, self._stage, now)
+        self._particles.draw(frame, now)
+        self._look.overlay(frame, self._begin + t, self._context)
+        return frame
+
+    def _draw_actor(self, frame: Pixels, mark: Mark, view: View, t: float) -> None:
+        actor = mark.actor
+        dx, dy, turn, squash = actor.motion(t)
+        still = View(view.x, view.y, view.zoom, view.roll)  # the cast runs along with the camera
+        to_frame = placed(still, _PLANE, self._stage)
+        scale = math.hypot(to_frame[0, 0], to_frame[1, 0]) * mark.size / actor.unit
+        x, y = to_frame @ (mark.x + dx * mark.size, mark.y + dy * mark.size, 1.0)
+        if mark.shadow:
+            on_ground = to_frame @ (mark.x + dx * mark.size, mark.y, 1.0)
+            self._draw_shadow(frame, mark, (float(on_ground[0]), float(on_ground[1])), scale * actor.unit, dy)
+        sprite = actor.sprite(t)
+        if self._scenery.mirror and mark.shadow:
+            flipped = _sprite_map(actor.foot, (x, y), scale, -scale * squash * 0.9, -view.roll)
+            _lay(frame, sprite, flipped, self._scenery.mirror)
+        _lay(frame, sprite, _sprite_map(actor.foot, (x, y), scale, scale * squash, turn - view.roll), 1.0)
+
+    def _draw_shadow(
+        self, frame: Pixels, mark: Mark, at: tuple[float, float], size: float, lift: float
+    ) -> None:
+        """A soft contact shadow that grows fainter while its owner is in the air."""
+        faint = max(0.25, 1 + lift * 2.2)
+        half = min(mark.reach * 0.46, size * 0.6) * size / mark.size
+        wide, tall = self._blob.shape[1], self._blob.shape[0]
+        across, down = 2 * half / wide, max(2.0, size * 0.12) / tall
+        matrix = np.array(((across, 0, at[0] - half), (0, down, at[1] - down * tall * 0.55)))
+        _lay(frame, self._blob, matrix, faint)
+
+
+def draw_layer(frame: Pixels, layer: Layer, view: View, stage: Stage, t: float) -> None:
+    """Draw one layer into a frame, in place."""
+    matrix = placed(view, layer.depth, stage)
+    if layer.x0 or layer.y0 or layer.drifts:
+        offset = (layer.x0 + layer.vx * t, layer.y0 + layer.vy * t, 0.0)
+        matrix[:, 2] += matrix[:, :2] @ offset[:2]
+    height, width = stage.height, stage.width
+    if layer.opaque:
+        _warp(layer.image, matrix, frame, cv2.BORDER_REFLECT_101)
+        return
+    top, bottom = _rows(matrix, layer.image.shape, width)
+    y0, y1 = max(0, math.floor(top)), min(height, math.ceil(bottom))
+    if y1 <= y0:
+        return
+    border = cv2.BORDER_WRAP if layer.wrap else cv2.BORDER_REFLECT_101
+    solid = y1
+    if layer.solid_from is not None:
+        # The lowest frame row that can see a gap: the map is nearly level, so test both ends.
+        rows = [
+            matrix[1, 0] * x + matrix[1, 1] * (layer.solid_from + 1) + matrix[1, 2]
+            for x in (0, layer.image.shape[1])
+        ]
+        solid = min(y1, max(y0, math.ceil(max(rows))))
+    if solid > y0:
+        _blend(frame[y0:solid], layer, _shifted(matrix, y0), border)
+    if solid < y1:
+        _warp(layer.image, _shifted(matrix, solid), frame[solid:y1], border)
+
+
+def _rows(matrix: Affine, shape: tuple[int, ...], width: int) -> tuple[float, float]:
+    """First and last frame row that a layer reaches anywhere in the frame.
+
+    The layer goes on sideways without end (it is mirrored or repeated), so with a rolled camera the
+    corners that count are where its edges cross the sides of the frame.
+    """
+    slope = matrix[1, 0] / matrix[0, 0]
+    rows = []
+    for row in (0.0, float(shape[0])):
+        at_origin = matrix[1, 1] * row + matrix[1, 2]
+        x_origin = matrix[0, 1] * row + matrix[0, 2]
+        rows += [at_origin + slope * (x - x_origin) for x in (0, width)]
+    return min(rows), max(rows)
+
+
+def _shifted(matrix: Affine, rows: int) -> Affine:
+    moved = matrix.copy()
+    moved[1, 2] -= rows
+    return moved
+
+
+def _warp(image: Pixels, matrix: Affine, target: Pixels, border: int) -> None:
+    size = (target.shape[1], target.shape[0])
+    cv2.warpAffine(image, matrix, size, dst=target, flags=cv2.INTER_LINEAR, borderMode=border)
+
+
+def _blend(target: Pixels, layer: Layer, matrix: Affine, border: int) -> None:
+    size = (target.shape[1], target.shape[0])
+    sheet = np.asarray(
+        cv2.warpAffine(layer.image, matrix, size, flags=cv2.INTER_LINEAR, borderMode=border), np.uint8
+    )
+    if layer.additive:
+        cv2.add(target, sheet, dst=target)
+    else:
+        laid_over(target, sheet)
+
+
+def _sprite_map(
+    foot: tuple[float, float], at: tuple[float, float], across: float, down: float, degrees: float
+) -> Affine:
+    """Put a sprite's foot at a place of the frame, scaled and turned about it (clockwise)."""
+    angle = math.radians(degrees)
+    cos, sin = math.cos(angle), math.sin(angle)
+    linear = np.array(((cos * across, -sin * down), (sin * across, cos * down)))
+    moved = np.asarray(at) - linear @ np.asarray(foot)
+    return np.column_stack((linear, moved))
+
+
+def _lay(frame: Pixels, sprite: Pixels, matrix: Affine, strength: float) -> None:
+    """Lay a premultiplied sprite over the part of the frame that it covers."""
+    height, width = sprite.shape[:2]
+    corners = matrix @ np.array(((0, width, 0, width), (0, 0, height, height), (1, 1, 1, 1)))
+    x0, y0 = max(0, math.floor(corners[0].min())), max(0, math.floor(corners[1].min()))
+    x1 = min(frame.shape[1], math.ceil(corners[0].max()))
+    y1 = min(frame.shape[0], math.ceil(corners[1].max()))
+    if x1 <= x0 or y1 <= y0:
+        return
+    moved = matrix.copy()
+    moved[:, 2] -= (x0, y0)
+    sheet = cv2.warpAffine(sprite, moved, (x1 - x0, y1 - y0), flags=cv2.INTER_LINEAR)
+    if strength < 1.0:
+        sheet = cv2.convertScaleAbs(sheet, alpha=strength)
+    laid_over(frame[y0:y1, x0:x1], np.asarray(sheet, np.uint8))
+
+
+def _shadow_blob(colour: np.ndarray) -> Pixels:
+    """A soft dark ellipse, premultiplied."""
+    y, x = np.mgrid[-1:1:32j, -1:1:96j].astype(np.float32)
+    alpha = np.clip(np.exp(-(x * x + y * y) * 2.6) - 0.075, 0, 1) * 0.72
+    return np.dstack([*(alpha * c for c in colour), alpha * 255]).astype(np.uint8)
