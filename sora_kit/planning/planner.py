@@ -115,7 +115,7 @@ def shot_by_shot(request: Request, can: Capabilities) -> list[Step]:
     """A storyboard for a backend that takes one shot at a time."""
     steps = []
     for number, shot in enumerate(request.shots):
-        words = f"{request.prompt}. {shot.text}" if request.prompt else shot.text
+        words = f"{request.prompt.rstrip('. ')}. {shot.text}" if request.prompt else shot.text
         one = request.with_(kind="video", prompt=words, shots=(), seconds=shot.seconds)
         carried = number - 1 if number and can.first_frame else None
         if number:
