@@ -6,10 +6,11 @@
 | `container`, `picture` | the only two doors through which libav and Pillow read a file |
 | `probe` | size, length, codecs, metadata |
 | `encode` | `VideoWriter` and `encode_image` |
+| `sound` | sound tracks, read and written in one form |
 | `frames` | posters, thumbnails, contact sheets, single frames |
 | `join` | several clips into one |
-| `check` | uploads, decoded in a limited process of their own |
-| `fetch` | the one guarded download of a user's URL |
+| `check`, `scan` | uploads, decoded from end to end in a limited process of their own |
+| `fetch`, `addresses` | the one guarded download of a user's URL |
 | `atomic` | files that appear whole or not at all |
 
 Import from the modules (``from sora_kit.media.probe import probe``): several bear the name of their

@@ -65,6 +65,8 @@ def landing(part: Path, path: str | os.PathLike[str]) -> Iterator[None]:
         with full_disk_named(final):
             final.parent.mkdir(parents=True, exist_ok=True)
             yield
+            with part.open("r+b") as file:  # else a power cut could leave the name without the bytes
+                os.fsync(file.fileno())
             part.replace(final)
     except BaseException:
         part.unlink(missing_ok=True)

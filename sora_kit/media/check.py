@@ -53,12 +53,6 @@ _ENVIRONMENT = (
     "PYTHONHOME",
 )
 
-_TOO_HARD = BadMedia(
-    "The file could not be decoded within the limits",
-    why="It needs too much memory or time, or crashes the decoder",
-    fix="Export it again, smaller or in another format",
-)
-
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class CheckedImage:
@@ -182,7 +176,7 @@ def _run(arguments: Sequence[str], data: bytes = b"") -> bytes:
             command, input=data, env=environment, capture_output=True, timeout=_PATIENCE, check=False
         )
     except subprocess.TimeoutExpired:
-        raise _TOO_HARD from None
+        raise _too_hard() from None
     return done.stdout
 
 
@@ -199,7 +193,7 @@ async def _arun(arguments: Sequence[str], data: bytes = b"") -> bytes:
         async with asyncio.timeout(_PATIENCE):
             return (await child.communicate(data))[0]
     except TimeoutError:
-        raise _TOO_HARD from None
+        raise _too_hard() from None
     finally:
         if child.returncode is None:  # out of patience, or the caller was cancelled
             with contextlib.suppress(ProcessLookupError):
@@ -212,10 +206,18 @@ def _parsed(answer: bytes) -> tuple[dict[str, Any], bytes]:
     try:
         told = json.loads(line)
     except ValueError:  # killed, or crashed, before it had an answer
-        raise _TOO_HARD from None
+        raise _too_hard() from None
     if "bad" in told:
         raise BadMedia(**told["bad"])
     return told["ok"], rest
+
+
+def _too_hard() -> BadMedia:
+    return BadMedia(
+        "The file could not be decoded within the limits",
+        why="It needs too much memory or time, or crashes the decoder",
+        fix="Export it again, smaller or in another format",
+    )
 
 
 # -- the child's side ---------------------------------------------------------------------------

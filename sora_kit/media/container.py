@@ -132,8 +132,12 @@ def opened(path: str | os.PathLike[str], limits: Limits = STORED) -> Iterator[In
             yield container
 
 
-def _open_nothing(url: str, _flags: int, _options: object) -> NoReturn:
-    raise PermissionError(f"a media file asked to open {url[:80]!r}")
+class _ReachesOut(Exception):
+    """A media file asked for another file."""
+
+
+def _open_nothing(_url: str, _flags: int, _options: object) -> NoReturn:
+    raise _ReachesOut("it refers to another file")
 
 
 def _within(container: InputContainer, limits: Limits) -> None:
@@ -152,8 +156,8 @@ def _within(container: InputContainer, limits: Limits) -> None:
     seconds = length(container)
     if seconds > limits.max_seconds:
         over(f"The video is {seconds:.0f} seconds long", f"{limits.max_seconds:.0f} seconds")
-    # One thread: a few frames start sooner, and memory stays small.
-    stream.thread_type = "SLICE"
+    # One thread: memory stays small, and damage stays marked on the frames that have it.
+    stream.thread_type = "NONE"
 
 
 def codec_name(stream: VideoStream | AudioStream) -> str:
@@ -234,7 +238,7 @@ def damaged_named() -> Iterator[None]:
     """Turn what libav says about a damaged file into `BadMedia`."""
     try:
         yield
-    except (av.error.FFmpegError, PermissionError) as error:
+    except (av.error.FFmpegError, _ReachesOut) as error:
         raise BadMedia(
             "The video is damaged or incomplete",
             why=f"The decoder stopped: {getattr(error, 'strerror', None) or error}",

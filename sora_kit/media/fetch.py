@@ -203,7 +203,8 @@ async def _answer(
     url: httpx.URL, *, allow_private: bool, tls: ssl.SSLContext | None
 ) -> AsyncIterator[httpx.Response]:
     port = url.port or (443 if url.scheme == "https" else 80)
-    found = addresses.judged(url.host, await addresses.resolve(url.host, port), allow_private=allow_private)
+    name = url.raw_host.decode("ascii")  # the very letters that Host and TLS will say
+    found = addresses.judged(name, await addresses.resolve(name, port), allow_private=allow_private)
     # A bare transport, not a client, which would act on `Location` and cookies by itself; and one for
     # each hop: it knows its connections by address, and two names behind one address must not share
     # a connection whose certificate was checked for the other.

@@ -139,10 +139,11 @@ def _look(path: Path) -> _Clip:
 
 
 def _copy(clips: list[_Clip], out: str | os.PathLike[str], texts: _Texts) -> None:
-    with fresh_file(out) as part, opened(clips[0].path) as first:
+    with fresh_file(out) as part:
         container = av.open(str(part), "w", format="mp4", container_options={"movflags": "+faststart"})
         container.metadata.update({k: v for k, v in texts._asdict().items() if v})
-        stream = container.add_stream_from_template(first.streams.video[0])
+        with opened(clips[0].path) as first:
+            stream = container.add_stream_from_template(first.streams.video[0])
         tracks: list[Any] = [chain.from_iterable(_copied(clips, stream))]
         if any(clip.audio for clip in clips):
             tracks.append(aac(container, _sound(clips, Fraction(0))))

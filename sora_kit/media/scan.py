@@ -44,7 +44,6 @@ def scan(path: str | os.PathLike[str], found: Probe, limits: Limits) -> Probe:
         over(f"The video is {end:.0f} seconds long", f"{limits.max_seconds:.0f} seconds")
     whole = packets * found.width * found.height <= _WHOLE
     with opened(path, limits) as container:
-        container.streams.video[0].thread_type = "NONE"  # threads lose marks of damage
         if not whole:
             container.streams.video[0].codec_context.skip_frame = "NONKEY"
         shown = clean = 0

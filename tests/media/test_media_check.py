@@ -21,7 +21,7 @@ from PIL import Image, ImageCms
 from sora_kit.errors import BadMedia
 from sora_kit.media import check
 from sora_kit.media.check import acheck_image, acheck_video, check_image, check_video
-from sora_kit.media.container import UPLOADS, Limits, opened
+from sora_kit.media.container import UPLOADS, Limits
 from sora_kit.media.encode import VideoWriter
 from sora_kit.media.frames import frame_at, poster
 from sora_kit.media.join import join
@@ -362,11 +362,17 @@ def grown(data: bytes, old: bytes, new: bytes) -> bytes:
     return bytes(out)
 
 
-def test_libav_may_open_nothing_but_the_file(clip):
-    with opened(clip()) as container:
-        assert container.io_open is not None
-        with pytest.raises(PermissionError):
-            container.io_open("file:///etc/passwd", 1, {})
+def test_even_a_willing_demuxer_gets_nothing_else_opened(clip, tmp_path, monkeypatch):
+    """With libav's own switches on, our refusal to open anything still stands."""
+    from sora_kit.media import container
+
+    secret = clip("secret.mp4", sound=False, first=3)
+    path = tmp_path / "x.mp4"
+    data = pointing_elsewhere(secret.read_bytes(), str(secret))
+    path.write_bytes(data[: data.index(b"mdat") + 4] + bytes(20_000))
+    monkeypatch.setattr(container, "_OPTIONS", {"enable_drefs": "1", "use_absolute_path": "1"})
+    with pytest.raises(BadMedia):
+        frame_at(path, 0)
 
 
 @pytest.mark.parametrize(

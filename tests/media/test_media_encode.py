@@ -165,7 +165,7 @@ def test_image_keeps_pixels_and_text(tmp_path):
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="file size limits are POSIX")
-@pytest.mark.parametrize("what", ["video", "image"])
+@pytest.mark.parametrize("what", ["video", "image", "join"])
 def test_a_full_disk_is_called_so(tmp_path, what):
     """A file size limit stands in for a full disk: the same kind of error, without needing root."""
     program = textwrap.dedent(
@@ -174,10 +174,17 @@ def test_a_full_disk_is_called_so(tmp_path, what):
         import numpy as np
         from sora_kit.errors import WorkspaceFull
         from sora_kit.media.encode import VideoWriter, encode_image
+        from sora_kit.media.join import join
         noise = np.random.default_rng(1).integers(0, 255, (240, 320, 3), dtype=np.uint8)
+        if sys.argv[2] == "join":
+            with VideoWriter(sys.argv[3], 320, 240, 24) as writer:
+                for n in range(30):
+                    writer.put_rgba(np.roll(noise, n * 7, 0))
         resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))
         try:
-            if sys.argv[2] == "image":
+            if sys.argv[2] == "join":
+                join([sys.argv[3]] * 2, sys.argv[1])
+            elif sys.argv[2] == "image":
                 encode_image(noise, sys.argv[1], {})
             else:
                 with VideoWriter(sys.argv[1], 320, 240, 24) as writer:
@@ -187,8 +194,11 @@ def test_a_full_disk_is_called_so(tmp_path, what):
             print("full:", error)
         """
     )
+    out = tmp_path / "out" / "x.bin"
     done = subprocess.run(
-        [sys.executable, "-c", program, str(tmp_path / "x.bin"), what], capture_output=True, text=True
+        [sys.executable, "-c", program, str(out), what, str(tmp_path / "source.mp4")],
+        capture_output=True,
+        text=True,
     )
     assert done.stdout.startswith("full: There is no space left to write x.bin."), done.stderr
-    assert list(tmp_path.iterdir()) == []
+    assert not list(out.parent.iterdir())
