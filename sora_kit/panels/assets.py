@@ -8,13 +8,14 @@ that there is.
 
 from __future__ import annotations
 
+import base64
 import re
 from functools import cache
 from importlib.resources import files
 
 from sora_kit.notebook.theme import CSS
 
-__all__ = ("picture", "script", "sheet")
+__all__ = ("inline", "picture", "script", "sheet")
 
 _STATIC = files("sora_kit.panels") / "static"
 _IMPORT = re.compile(r'^import \{[^}]*\} from "\./([a-z]+)\.js";\n', re.MULTILINE)
@@ -49,3 +50,9 @@ def sheet(name: str) -> str:
 def picture(name: str) -> bytes:
     """A picture of ``static/``, whole."""
     return (_STATIC / name).read_bytes()
+
+
+def inline(data: bytes) -> str:
+    """A small WebP or JPEG picture as a data address, for pictures that no server holds."""
+    kind = "webp" if data[:4] == b"RIFF" else "jpeg"
+    return f"data:image/{kind};base64,{base64.b64encode(data).decode()}"

@@ -97,10 +97,10 @@ class Dashboard(VBox):  # type: ignore[misc]  # ipywidgets has no types
         self.gallery = Results(studio, draft=self.draft)
         self.history = Jobs(studio)
         self.tabs: list[tuple[str, Any]] = [("Gallery", self.gallery), ("History", self.history)]
-        titles = Tabs(titles=[title for title, _ in self.tabs], counts=[self.gallery.count, 0])
-        self.gallery.observe(
-            lambda change: titles.set_trait("counts", [change["new"], *titles.counts[1:]]), "count"
-        )
+        titles = Tabs(titles=[title for title, _ in self.tabs])
+        for panel in (self.gallery, self.history):
+            panel.observe(lambda _: titles.set_trait("counts", self._counts()), "count")
+        titles.counts = self._counts()
         for number, (_, panel) in enumerate(self.tabs):
             panel.add_class("sk-pane").add_class(f"sk-pane-{number}")
         right = VBox([titles, *(panel for _, panel in self.tabs)])
@@ -109,3 +109,6 @@ class Dashboard(VBox):  # type: ignore[misc]  # ipywidgets has no types
         body.add_class("sk-body")
         super().__init__([self.bar, body])
         self.add_class("sora-kit").add_class("sk-studio")
+
+    def _counts(self) -> list[int]:
+        return [getattr(panel, "count", 0) for _, panel in self.tabs]

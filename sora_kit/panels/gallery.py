@@ -7,15 +7,16 @@ the video on the workspace's server.
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import traitlets
 
-from sora_kit.errors import NotFound
+from sora_kit.errors import NotFound, SoraKitError
 from sora_kit.notebook.urls import media_url
-from sora_kit.panels.assets import script, sheet
+from sora_kit.panels.assets import inline, script, sheet
 from sora_kit.panels.draft import EXAMPLES, Draft
 from sora_kit.panels.feed import Feed, Item
 from sora_kit.panels.tiles import tile
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from sora_kit.store.jobs import JobRecord
 
 __all__ = ("Results",)
+
+_log = logging.getLogger(__name__)
 
 WINDOW = 24
 """Tiles per load."""
@@ -55,6 +58,7 @@ class Results(Feed):
         self.window = window
         self.search = ""
         self._last: str | None = None
+        self._sketched: set[str] = set()
         super().__init__(studio)
 
     def load(self) -> None:
@@ -88,6 +92,13 @@ class Results(Feed):
         """A tile; None when its results were deleted."""
         if self.search and self.search.lower() not in record.prompt.lower():
             return None
+        if (
+            record.state == "running"
+            and record.kind in ("video", "remix")
+            and record.id not in self._sketched
+        ):
+            self._sketched.add(record.id)
+            self.studio.loop.submit(self._sketch(record))
         if record.state != "completed" or record.text:
             return tile(record)
         for clip_id in record.clips:
@@ -98,6 +109,16 @@ class Results(Feed):
             self.count = self.studio.count_clips()
             return self._tile_of(clip, record)
         return None
+
+    async def _sketch(self, record: JobRecord) -> None:
+        """Draw the first frame for the tile of a running job, on the studio's loop and in its pool."""
+        try:
+            drawn = await self.studio.thumbnail(record.request)
+        except SoraKitError:
+            _log.info("no first frame for %s", record.id, exc_info=True)
+            return
+        if self.held.get(record.id, {}).get("state") in ("queued", "running"):
+            self.send({"backdrop": [record.id, inline(drawn)]})
 
     def _tile_of(self, clip: Clip, record: JobRecord) -> Item:
         return tile(record, clip, media_url(self.studio, clip), media_url(self.studio, clip, "poster"))

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
+
+import traitlets
 
 from sora_kit.panels.assets import script, sheet
 from sora_kit.panels.feed import Feed, Item
@@ -29,6 +32,9 @@ class Jobs(Feed):
     _esm = script("history")
     _css = sheet("history")
 
+    count = traitlets.Int(0)
+    """Number of jobs in the workspace."""
+
     def __init__(self, studio: Studio, *, window: int = WINDOW) -> None:
         self.window = window
         self._last: str | None = None
@@ -37,6 +43,13 @@ class Jobs(Feed):
     def load(self) -> None:
         """The newest jobs."""
         self.on_more()
+
+    def take(self, records: Iterable[JobRecord]) -> None:
+        """Show what records say now, and count anew when there is a new one."""
+        known = len(self.held)
+        super().take(records)
+        if len(self.held) != known:
+            self.count = sum(self.studio.jobs_table.counts().values())
 
     def on_more(self) -> None:
         """The next window."""

@@ -9,7 +9,6 @@ prompt's text and read back from there.
 from __future__ import annotations
 
 import asyncio
-import base64
 import logging
 from concurrent.futures import Future
 from typing import TYPE_CHECKING, Any
@@ -18,7 +17,7 @@ import traitlets
 
 from sora_kit.errors import SoraKitError
 from sora_kit.language import STYLES, Request
-from sora_kit.panels.assets import picture, script, sheet
+from sora_kit.panels.assets import inline, picture, script, sheet
 from sora_kit.panels.draft import Draft
 from sora_kit.panels.panel import Panel
 
@@ -66,7 +65,7 @@ class Styles(Panel):
         self._drawn: Request | None = None
         super().__init__(
             looks=[{"id": look, "label": look, "about": _about(look)} for look in LOOKS],
-            pictures={look: _inline(picture(f"look_{look}.webp")) for look in LOOKS},
+            pictures={look: inline(picture(f"look_{look}.webp")) for look in LOOKS},
         )
         self.draft.observe(lambda _: self._read(), "reading")
         self._read()
@@ -97,7 +96,7 @@ class Styles(Panel):
         try:
             for look in LOOKS:
                 styled = plain.with_(style=None if look == NONE else look)
-                drawn[look] = _inline(await self.studio.thumbnail(styled))
+                drawn[look] = inline(await self.studio.thumbnail(styled))
                 self.send({"drawn": {look: drawn[look]}})
         except SoraKitError:
             _log.info("the style pictures could not be drawn", exc_info=True)
@@ -109,8 +108,3 @@ class Styles(Panel):
 
 def _about(look: str) -> str:
     return "No style: as the backend likes" if look == NONE else STYLES[look].description
-
-
-def _inline(data: bytes) -> str:
-    kind = "webp" if data[:4] == b"RIFF" else "jpeg"
-    return f"data:image/{kind};base64,{base64.b64encode(data).decode()}"

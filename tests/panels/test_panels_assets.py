@@ -37,7 +37,7 @@ def test_user_text_never_becomes_markup(name: str):
 
 @pytest.mark.parametrize("text", [*map(script, PANELS), *map(sheet, SHEETS)], ids=[*PANELS, *SHEETS])
 def test_nothing_is_loaded_from_elsewhere(text: str):
-    assert not re.search(r"https?://", text)
+    assert not re.search(r"https?://(?!www\.w3\.org/)", text)  # (an SVG names its namespace)
 
 
 @pytest.mark.parametrize("name", SHEETS)

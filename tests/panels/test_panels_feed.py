@@ -146,11 +146,8 @@ def test_a_tile_that_is_gone_gives_no_traceback(studio: Studio, action: str):
 def test_a_dashboard_is_few_widgets(studio: Studio):
     dashboard = Dashboard(studio)
     assert [title for title, _ in dashboard.tabs] == ["Gallery", "History"]
-    names = {
-        type(widget).__name__
-        for widget in dashboard.widgets.values()
-        if not hasattr(widget, "comm") or widget
-    }
-    assert {"Bar", "Words", "Order", "Styles", "Tabs", "Results", "Jobs"} <= names
+    bar, (prompt, right) = dashboard.children[0], dashboard.children[1].children
+    panels = [type(panel).__name__ for panel in (bar, *prompt.children, *right.children)]
+    assert panels == ["Bar", "Words", "Styles", "Order", "Tabs", "Results", "Jobs"]
     for panel in (dashboard.bar, dashboard.gallery, dashboard.history):
         panel.close()

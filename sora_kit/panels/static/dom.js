@@ -59,12 +59,25 @@ export async function copy(text) {
   area.remove();
 }
 
-/** Copy, and let the button say so for a moment. */
-export async function copyFrom(button, text) {
-  await copy(text);
-  const before = button.dataset.label ?? (button.dataset.label = button.textContent);
-  say(button, "Copied");
-  setTimeout(() => say(button, before), 1200);
+/** Let a button say something for `ms`, then show what it showed before. */
+export function flash(button, text, ms = 1200, after = () => {}) {
+  clearTimeout(button.flashing);
+  const before = (button.before ??= [...button.childNodes]);
+  button.replaceChildren(text);
+  button.flashing = setTimeout(() => {
+    button.replaceChildren(...before);
+    after();
+  }, ms);
+}
+
+/** A 14 px line drawing from an SVG path in a 16 x 16 box. */
+export function icon(path) {
+  const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+  const line = document.createElementNS("http://www.w3.org/2000/svg", "path");
+  for (const [key, value] of Object.entries({ viewBox: "0 0 16 16", width: 14, height: 14, "aria-hidden": "true" })) svg.setAttribute(key, value);
+  for (const [key, value] of Object.entries({ d: path, fill: "none", stroke: "currentColor", "stroke-width": 1.4, "stroke-linejoin": "round", "stroke-linecap": "round" })) line.setAttribute(key, value);
+  svg.append(line);
+  return svg;
 }
 
 const LOOPBACK = new Set(["127.0.0.1", "localhost", "[::1]"]);
@@ -95,6 +108,25 @@ export function settle(fn, ms) {
   };
   later.waiting = () => timer !== 0;
   return later;
+}
+
+/** A place for faults of the moment: the notice leaves after a while, or when it is closed. */
+export function faults() {
+  const place = el("div.sk-faults", { hidden: true });
+  let timer = 0;
+  const close = () => {
+    place.hidden = true;
+    place.replaceChildren();
+  };
+  place.tell = (error) => {
+    clearTimeout(timer);
+    const card = notice(error);
+    card.append(el("button.sk-link", { type: "button", onclick: close }, "Close"));
+    place.replaceChildren(card);
+    place.hidden = false;
+    timer = setTimeout(close, 15_000);
+  };
+  return place;
 }
 
 /** A notice card: what happened, why, what to do. */

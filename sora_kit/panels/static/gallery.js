@@ -3,9 +3,11 @@
 // A tile is made once and then changed in parts; new tiles are inserted beside the others, which stay
 // untouched, so a video that plays never restarts. Posters load when they come near the screen, the
 // video itself only when somebody presses play.
-import { el, say, time, refreshTimes, copyFrom, reachable } from "./dom.js";
+import { el, say, time, refreshTimes, copy, flash, icon, reachable, faults } from "./dom.js";
 import { keyed, insertNewestFirst } from "./keyed.js";
 
+const COPY = "M5.5 5.5v-3h8v8h-3M2.5 5.5h8v8h-8z";
+const BIN = "M2.5 4h11M6 4V2.5h4V4M4 4l.6 9.5h6.8L12 4M6.7 6.5v4.5M9.3 6.5v4.5";
 const WAITING = new Set(["queued", "running"]);
 
 function button(label, onclick, extra = {}) {
@@ -41,12 +43,19 @@ function makeTile(item, model, near) {
   node.append(screen, about);
   const parts = {};
 
+  let blurred = ""; // the first frame, once somebody has drawn it
+  const backdrop = (picture) => {
+    blurred = picture;
+    const ground = screen.querySelector(".sk-drawing");
+    if (ground) ground.style.background = `center / cover url("${picture}")`;
+  };
+
   const waiting = () => {
     parts.stage = el("span.sk-stage");
     parts.fill = el("i");
     parts.bar = el("div.sk-bar", { role: "progressbar", "aria-label": "Progress", "aria-valuemin": 0, "aria-valuemax": 100 }, parts.fill);
     screen.replaceChildren(
-      el("div.sk-drawing", { "aria-hidden": "true" }),
+      el("div.sk-drawing", { "aria-hidden": "true", style: blurred ? `background: center / cover url("${blurred}")` : null }),
       el("div.sk-actions", {}, button("Cancel", () => act("cancel"), { class: "sk-over sk-cancel" })),
       el("div.sk-working", {}, parts.stage, parts.bar),
     );
@@ -63,16 +72,15 @@ function makeTile(item, model, near) {
     const play = now.video
       ? el("button.sk-play", { type: "button", "aria-label": `Play: ${now.prompt}`, onclick: () => start(now) }, el("i", { "aria-hidden": "true" }))
       : null;
-    const copyButton = button("Copy", () => copyFrom(copyButton, now.typed), { title: "Copy the prompt" });
-    const trash = button("Delete", () => {
-      if (trash.dataset.sure) return act("delete");
-      trash.dataset.sure = "1";
-      say(trash, "Delete?");
-      setTimeout(() => {
-        delete trash.dataset.sure;
-        say(trash, "Delete");
-      }, 3000);
+    const copyButton = button(icon(COPY), () => copy(now.typed).then(() => flash(copyButton, "Copied")), {
+      title: "Copy the prompt",
+      "aria-label": "Copy the prompt",
     });
+    const trash = button(icon(BIN), () => {
+      if (trash.dataset.sure) return act("delete");
+      trash.dataset.sure = "1"; // a second press within three seconds means it
+      flash(trash, "Delete?", 3000, () => delete trash.dataset.sure);
+    }, { title: "Delete", "aria-label": "Delete" });
     const saveButton = button("Save", () => save(now, saveButton), { class: "sk-over sk-save", title: `Save as ${now.file}` });
     parts.actions = el(
       "div.sk-actions",
@@ -158,7 +166,7 @@ function makeTile(item, model, near) {
     }
   };
   put(item);
-  return { node, put };
+  return { node, put, backdrop };
 }
 
 export default () => {
@@ -187,7 +195,8 @@ export default () => {
         el("span.sk-muted", {}, "Write a prompt, or start with one of these:"),
         ...model.get("examples").map((text) => el("button.sk-button", { type: "button", onclick: () => model.send({ do: "example", text }) }, text)),
       );
-      root.append(tools, empty, none, grid, el("div.sk-foot", {}, more));
+      const trouble = faults();
+      root.append(trouble, tools, empty, none, grid, el("div.sk-foot", {}, more));
 
       const calls = new WeakMap();
       const eye = new IntersectionObserver(
@@ -217,6 +226,10 @@ export default () => {
         drop(id) {
           tiles.get(id)?.node.remove();
           tiles.delete(id);
+        },
+        fault: trouble.tell,
+        backdrop(id, picture) {
+          tiles.get(id)?.backdrop(picture);
         },
         changed() {
           const bare = tiles.size === 0;

@@ -1,5 +1,5 @@
 // History: every job as a row, newest first; what can still be done stands at its end.
-import { el, say, time, refreshTimes } from "./dom.js";
+import { el, say, time, refreshTimes, faults } from "./dom.js";
 import { keyed, insertNewestFirst } from "./keyed.js";
 
 const DOT = { completed: "", failed: ".sk-bad", cancelled: ".sk-off", needs_you: ".sk-warn", queued: ".sk-off", running: ".sk-live" };
@@ -51,7 +51,8 @@ export default () => {
       );
       const none = el("p.sk-none.sk-muted", {}, "No jobs yet.");
       const more = el("button.sk-button.sk-more", { type: "button", onclick: () => model.send({ do: "more" }) }, "Load more");
-      root.append(el("div.sk-scroll", {}, table), none, el("div.sk-foot", {}, more));
+      const trouble = faults();
+      root.append(trouble, el("div.sk-scroll", {}, table), none, el("div.sk-foot", {}, more));
       const rows = new Map();
       const detach = list.show({
         put(item) {
@@ -65,6 +66,7 @@ export default () => {
           rows.get(id)?.node.remove();
           rows.delete(id);
         },
+        fault: trouble.tell,
         changed() {
           none.hidden = rows.size > 0;
           table.hidden = rows.size === 0;

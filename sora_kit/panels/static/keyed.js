@@ -1,8 +1,8 @@
 // A list of items by id that the kernel keeps up to date: one message per change, never the whole list.
 //
 // The model's `items` trait is the state at the moment when the page connected; after that come
-// messages {put: [item, …]}, {drop: [id, …]}, {all: [item, …]}. `hello` asks for `all` once, for what
-// changed between the two. Views keep one node per id and never move or rebuild the others, so a
+// messages {put: [item, …]}, {drop: [id, …]}, {all: [item, …]} and {fault: error}. `hello` asks for
+// `all` once, for what changed between the two. Views keep one node per id and never move or rebuild the others, so a
 // video that plays is not disturbed.
 
 export function keyed(model) {
@@ -25,12 +25,14 @@ export function keyed(model) {
     }
     if (message.put) put(message.put);
     if (message.drop) drop(message.drop);
+    if (message.fault) for (const view of views) view.fault(message.fault);
+    if (message.backdrop) for (const view of views) view.backdrop?.(...message.backdrop);
     for (const view of views) view.changed?.();
   });
   model.send({ do: "hello" });
   return {
     items,
-    /** Attach a view {put(item), drop(id), changed()}; returns the function that detaches it. */
+    /** Attach a view {put(item), drop(id), fault(error), changed()}; returns the function that detaches it. */
     show(view) {
       views.add(view);
       for (const item of items.values()) view.put(item);

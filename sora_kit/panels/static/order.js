@@ -1,6 +1,6 @@
 // The order: model as three questions, one sentence about price and time, the plan, and Generate.
 // The kernel says for every answer which model it leads to, or why it cannot be chosen.
-import { el, say, copyFrom, notice } from "./dom.js";
+import { el, say, copy, flash, notice } from "./dom.js";
 
 function segments(model) {
   const groups = model.get("segments").map((group) =>
@@ -48,7 +48,7 @@ function render({ model, el: root }) {
     { type: "button", onclick: () => model.send({ do: "generate", key: crypto.randomUUID?.() ?? String(Math.random()) }) },
     "Generate",
   );
-  const code = el("button.sk-button.sk-copy", { type: "button", onclick: () => copyFrom(code, model.get("reading").code ?? "") }, "Copy as code");
+  const code = el("button.sk-button.sk-copy", { type: "button", onclick: () => copy(model.get("reading").code ?? "").then(() => flash(code, "Copied")) }, "Copy as code");
   const said = el("div.sk-said", { role: "status" });
   const fault = el("div.sk-fault");
 

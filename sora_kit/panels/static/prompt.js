@@ -4,7 +4,9 @@
 // and wrapping, and the backdrop sets the height, so they never need to scroll against each other.
 import { el, say, settle, notice } from "./dom.js";
 
-const MARKS = /\{[^{}]*\}|\[\d+(?:\.\d+)?s\]|@[\p{L}\p{N}_][\p{L}\p{N}_.-]*|\b(?:clip|gen)_\w+|\bs_[0-9a-f]{32}\b/giu;
+// What a mark can stand on: a word in braces, a shot's length, a name, an id. The kernel decides what it
+// means; here it only gets its colour before the kernel has answered.
+const MARKS = /\{\s*\p{L}[\p{L}\w-]*\s*\}|\[\d+(?:\.\d+)?s\]|(?<![\w.+%@-])@[a-z0-9](?:[\w.-]*\w)?|\bgen_\w{4,}|\bs_[0-9a-f]{32}\b/giu;
 
 function drawMarks(backdrop, text, odd) {
   backdrop.replaceChildren();
@@ -64,7 +66,8 @@ function render({ model, el: root }) {
     el(
       "span.sk-chip.sk-warn",
       { role: "listitem" },
-      el("span", {}, el("b", {}, note.text), " ", note.message, " "),
+      note.message.includes(note.text) ? null : el("b", {}, note.text, " "),
+      `${note.message} `,
       note.suggestion
         ? el("button.sk-link", { type: "button", onclick: () => model.send({ do: "fix", index }) }, `Use ${note.suggestion}`)
         : null,

@@ -1,0 +1,246 @@
+"""The page as people use it: Voilà, Chromium, a real workspace, the drawn preview.
+
+With ``SORA_KIT_SCREENSHOTS=<folder>`` pictures of the page are left there.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import socket
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Locator, expect, sync_playwright
+from playwright.sync_api import Page as View
+
+from sora_kit import Studio
+from sora_kit.media import probe
+from sora_kit.panels.page import Page
+
+pytestmark = [pytest.mark.ui, pytest.mark.timeout(240)]
+
+SWITCHES = (
+    *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--no-proxy-server"),
+    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
+)
+PROMPT = "{anime}A kitten running across a meadow"
+MADE = 90_000  # ms for one clip on a busy machine
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory, home: Path) -> Iterator[tuple[Studio, Page]]:
+    """A workspace with its runner, its server and its page."""
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        port = one.getsockname()[1]
+    folder = tmp_path_factory.mktemp("ui") / "kittens-campaign"
+    with Studio(folder, role="runner") as studio:
+        studio.serve(port=0)
+        with Page(folder, port=port) as page:
+            yield studio, page
+
+
+@pytest.fixture(scope="module")
+def browser(require: Callable[[str], Path]) -> Iterator[Browser]:
+    program = require("chromium")
+    with sync_playwright() as play:
+        browser = play.chromium.launch(executable_path=str(program), args=list(SWITCHES))
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+Open = Callable[..., View]
+
+
+@pytest.fixture
+def visit(place: tuple[Studio, Page], browser: Browser) -> Iterator[Open]:
+    """Open the page in a fresh browser context; any script error fails the test."""
+    errors: list[str] = []
+    contexts = []
+
+    def visit(theme: str = "light", width: int = 1440, height: int = 1000) -> View:
+        context = browser.new_context(viewport={"width": width, "height": height}, accept_downloads=True)
+        contexts.append(context)
+        # Voilà asks two public hosts for icons and formulas; the studio needs neither.
+        context.route(re.compile(r"^https?://(?!127\.0\.0\.1)"), lambda route: route.abort())
+        view = context.new_page()
+        view.on("pageerror", lambda error: errors.append(str(error)))
+        view.goto(f"{place[1].url}?theme={theme}")
+        expect(view.locator(".sk-generate")).to_be_visible(timeout=60_000)
+        expect(view.locator(".sk-tile, .sk-empty:not([hidden])").first).to_be_visible(timeout=20_000)
+        return view
+
+    try:
+        yield visit
+        assert errors == []
+    finally:
+        for context in contexts:
+            context.close()
+
+
+def write(view: View, text: str) -> None:
+    view.get_by_label("Prompt", exact=True).fill(text)
+
+
+def tile(view: View, words: str) -> Locator:
+    return view.locator(".sk-tile", has_text=words).first
+
+
+def picture(view: View, name: str, *, whole: bool = False) -> None:
+    if folder := os.environ.get("SORA_KIT_SCREENSHOTS"):
+        Path(folder).mkdir(parents=True, exist_ok=True)
+        view.screenshot(path=str(Path(folder) / f"{name}.png"), full_page=whole)
+
+
+def test_the_first_visit_offers_examples(visit: Open):
+    view = visit()
+    expect(view).to_have_title("sora_kit studio")
+    expect(view.locator(".sk-empty button")).to_have_count(3)
+    view.locator(".sk-empty button").first.click()
+    expect(view.get_by_label("Prompt", exact=True)).to_have_value(PROMPT)
+    expect(view.locator(".sk-look[aria-pressed=true]")).to_have_text("anime")
+
+
+def test_from_a_prompt_to_a_clip_that_plays_seeks_and_saves(visit: Open, tmp_path: Path):
+    view = visit()
+    write(view, PROMPT)
+    expect(view.locator(".sk-backdrop mark")).to_have_text("{anime}")
+    expect(view.locator(".sk-understood")).to_contain_text("anime")
+    expect(view.locator(".sk-estimate")).to_contain_text("Free")
+    view.get_by_role("button", name="See plan").click()
+    expect(view.locator(".sk-steps li").first).to_be_visible()
+    view.get_by_role("button", name="Generate").click()
+
+    made = tile(view, "A kitten running")
+    bar = made.get_by_role("progressbar")
+    seen: set[str] = set()
+    expect(bar).to_be_visible(timeout=10_000)
+    expect(made).to_contain_text("safe to close this page")
+    while made.get_attribute("data-state") != "completed":
+        if bar.count():
+            seen.add(bar.get_attribute("aria-valuenow") or "")
+        view.wait_for_timeout(100)
+    assert len(seen) >= 3, f"progress was {sorted(seen)}"
+
+    expect(made.locator(".sk-kind")).to_have_text("ANIMATIC")
+    expect(made.locator(".sk-length")).to_have_text("10 s")
+    assert made.locator("video").count() == 0  # nothing is loaded before somebody presses play
+    poster = made.locator(".sk-poster")
+    expect(poster).to_have_js_property("complete", True)
+    assert poster.evaluate("image => image.naturalWidth") > 100
+    picture(view, "done_light")
+
+    made.locator(".sk-play").click()
+    video = made.locator("video").element_handle()
+    view.wait_for_function("v => v.currentTime > 0.2 && !v.paused", arg=video, timeout=20_000)
+    assert abs(video.evaluate("v => v.seekable.end(0)") - 10) < 0.2
+    video.evaluate("v => { v.currentTime = 8 }")
+    view.wait_for_function("v => !v.seeking && v.currentTime >= 8", arg=video, timeout=10_000)
+    assert video.evaluate("v => v.currentTime") < 9.9
+
+    made.hover()
+    with view.expect_download() as waiting:
+        made.get_by_role("button", name="Save").click()
+    saved = tmp_path / waiting.value.suggested_filename
+    waiting.value.save_as(saved)
+    assert saved.name.startswith("a-kitten-running-across-a-meadow")
+    assert abs(probe(saved).seconds - 10) < 0.2
+
+
+def test_a_playing_video_is_not_disturbed_by_a_new_result(visit: Open, place: tuple[Studio, Page]):
+    place[0].video(PROMPT, model="sora2-landscape-10s", key="steady").result(90)
+    view = visit()
+    made = tile(view, "A kitten running")
+    made.hover()
+    made.locator(".sk-play").click()
+    video = made.locator("video").element_handle()
+    view.wait_for_function("v => v.currentTime > 0.1", arg=video, timeout=20_000)
+    video.evaluate("v => { v.loop = true; v.muted = true; v.resets = 0; v.onemptied = () => v.resets++ }")
+    other = place[0].image("A camel in the desert", model="gpt-image")
+    fresh = view.locator(f"[data-id={other.id}]")
+    expect(fresh).to_have_attribute("data-state", "completed", timeout=MADE)
+    assert view.locator(".sk-tile").first.get_attribute("data-id") == other.id  # newest first
+    assert video.evaluate("v => v.isConnected && !v.paused && v.resets === 0")
+
+
+def test_a_misspelt_style_is_flagged_and_one_press_mends_it(visit: Open):
+    view = visit()
+    write(view, "{anmie}A kitten running")
+    expect(view.locator(".sk-understood .sk-warn")).to_contain_text("did you mean")
+    expect(view.locator("mark.sk-odd")).to_have_text("{anmie}")
+    picture(view, "misspelt_light")
+    view.get_by_role("button", name="Use {anime}").click()
+    expect(view.get_by_label("Prompt", exact=True)).to_have_value("{anime}A kitten running")
+    expect(view.locator(".sk-understood .sk-warn")).to_have_count(0)
+
+
+def test_an_error_is_a_card(visit: Open):
+    view = visit()
+    write(view, "{anime}")
+    expect(view.locator(".sk-words .sk-notice")).to_contain_text("The prompt is empty")
+    expect(view.get_by_role("button", name="Generate")).to_be_disabled()
+    assert "Traceback" not in view.content()
+
+
+def test_style_and_model_by_keyboard(visit: Open):
+    view = visit()
+    write(view, "A sailboat on the ocean")
+    view.locator(".sk-look", has_text="comic").focus()
+    view.keyboard.press("Enter")
+    expect(view.get_by_label("Prompt", exact=True)).to_have_value("{comic}A sailboat on the ocean")
+    view.get_by_role("button", name="25 s").focus()
+    view.keyboard.press("Enter")
+    struck = view.locator("[aria-disabled=true]", has_text="Pro HD")
+    expect(struck).to_have_attribute("data-why", re.compile("15 s"))
+    struck.focus()
+    shown = struck.evaluate("node => getComputedStyle(node, '::after').content")
+    assert "15 s" in shown
+
+
+def test_two_visitors_see_each_others_jobs_and_can_cancel(visit: Open):
+    one, two = visit(), visit(theme="dark")
+    write(one, "A lighthouse in a storm, slow push in")
+    one.get_by_role("button", name="25 s").click()
+    expect(one.get_by_role("button", name="25 s")).to_have_attribute("aria-pressed", "true")
+    one.get_by_role("button", name="Generate").click()
+    seen = tile(two, "A lighthouse")
+    expect(seen).to_be_visible(timeout=10_000)
+    expect(two.locator(".sk-bar-top [role=status]")).to_contain_text("1 running", timeout=15_000)
+    picture(two, "running_dark")
+    seen.get_by_role("button", name="Cancel").click()
+    expect(seen).to_have_attribute("data-state", "cancelled", timeout=10_000)
+    expect(tile(one, "A lighthouse")).to_have_attribute("data-state", "cancelled", timeout=10_000)
+    one.get_by_role("tab", name="History").click()
+    row = one.locator(".sk-history tr", has_text="A lighthouse").first
+    expect(row).to_contain_text("cancelled")
+    picture(one, "history_light")
+
+
+def test_hostile_words_stay_words(visit: Open, place: tuple[Studio, Page]):
+    words = "<img src=x onerror=document.title='hacked'> a kitten"
+    place[0].image(words, model="gpt-image").result(60)
+    view = visit()
+    expect(tile(view, words)).to_be_visible(timeout=10_000)
+    write(view, words)
+    view.get_by_role("tab", name="History").click()
+    expect(view.locator(".sk-history td", has_text=words).first).to_be_visible()
+    expect(view).to_have_title("sora_kit studio")
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1440, 420])
+def test_the_page_fits(visit: Open, theme: str, width: int):
+    view = visit(theme=theme, width=width, height=1000)
+    write(view, "{anime}A kitten running across a meadow, low camera tracking beside it, @whiskers")
+    expect(view.locator(".sk-backdrop mark")).to_have_count(2)
+    view.wait_for_timeout(1500)
+    picture(view, f"page_{theme}_{width}", whole=width == 420)
+    assert view.evaluate("document.documentElement.scrollWidth") <= width
+    ground = view.evaluate("getComputedStyle(document.querySelector('.sk-studio')).backgroundColor")
+    assert ground == {"light": "rgb(245, 245, 243)", "dark": "rgb(15, 17, 21)"}[theme]
+    letters = view.evaluate("getComputedStyle(document.querySelector('.sk-backdrop')).font")
+    assert letters == view.evaluate("getComputedStyle(document.querySelector('.sk-field textarea')).font")
