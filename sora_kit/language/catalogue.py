@@ -11,7 +11,6 @@ length are chosen per request.
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -241,6 +240,8 @@ def find_model(name: str | Model) -> Model:
     key = str(name).strip().lower()
     if key in _BY_NAME:
         return _BY_NAME[key]
+    import difflib  # only a misspelling needs it
+
     near = difflib.get_close_matches(key[:60], _BY_NAME, n=3, cutoff=0.6)
     raise UnknownModel(
         f"There is no model named {quoted(name)}",

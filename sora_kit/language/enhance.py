@@ -10,8 +10,7 @@ The same arguments always give the same text.
 
 from __future__ import annotations
 
-import hashlib
-import random
+import zlib
 from dataclasses import dataclass
 from typing import get_args
 
@@ -86,8 +85,7 @@ def enhance(
     said = [text.rstrip(" .") for text in (board.instruction, *(shot.text for shot in board)) if text]
     brief = " ".join(". ".join(said).split())
     scene = read_scene(brief)
-    digest = hashlib.blake2b(f"{brief}|{level}|{seconds:g}|{seed}".encode(), digest_size=8).digest()
-    script = _Script(scene, brief, level, known, random.Random(int.from_bytes(digest, "big")))  # noqa: S311 - wording only
+    script = _Script(scene, brief, level, known, seed)
     timeline = script.retold(board) if board.shots else script.invented(seconds)
     return "\n".join([*script.sections(), timeline.fit(float(seconds)).to_prompt()])
 
@@ -108,7 +106,7 @@ class _Script:
     brief: str
     level: Level
     style: Style | None
-    choice: random.Random
+    seed: int
 
     def sections(self) -> list[str]:
         place, light = book.PLACES[self.scene.setting], book.LIGHTS[self.scene.time]
@@ -142,9 +140,8 @@ class _Script:
     def invented(self, seconds: float) -> Storyboard:
         """A timeline of our own: three beats for 10 s, four for 15, five for 20."""
         count = min(max(round(seconds / 4 + 0.25), 1), 5)
-        picks = {1: [1], 2: [0, 4], 3: [0, self.choice.choice((1, 2)), 4], 4: [0, 1, 3, 4]}.get(
-            count, [0, 1, 2, 3, 4]
-        )
+        middles = {3: ((1,), (2,), (3,)), 4: ((1, 2), (1, 3), (2, 3)), 5: ((1, 2, 3),)}.get(count, ((),))
+        picks = (0, *self._pick(middles), 4)[:count]
         step = seconds / count
         cuts = [round(i * step * 2) / 2 for i in range(count)] + [seconds]
         beats = self._beats()
@@ -152,6 +149,10 @@ class _Script:
             Shot(cuts[n + 1] - cuts[n], self._row(n, count, beats[pick])) for n, pick in enumerate(picks)
         )
         return Storyboard("", tuple(shots))
+
+    def _pick(self, options: tuple[tuple[int, ...], ...]) -> tuple[int, ...]:
+        """One of the options, the same for the same prompt and seed on every platform."""
+        return options[zlib.crc32(f"{self.brief}|{self.seed}".encode()) % len(options)]
 
     def retold(self, board: Storyboard) -> Storyboard:
         """The user's own shots with the missing directions added."""
@@ -180,7 +181,7 @@ class _Script:
     def _continuity(self) -> str:
         if not self.scene.subjects:
             return "Keep the place identical in every shot: same layout, same air, same colours."
-        return f"Keep {self._who()[0]} identical in every shot: same shape, same colours, same size."
+        return f"Keep {self._who()[0]} identical in every shot: same shape, same colours, same size and pace."
 
     def _primary(self) -> str:
         if not self.brief:

@@ -123,7 +123,8 @@ def words(listed: str) -> frozenset[str]:
 NAME = re.compile(r"[a-z]{3,}(?: [a-z]{2,}){0,2}")
 NOT_THINGS = re.compile(
     r"\b(with|face|button|mark|symbol|square|circle|arrow|hand|hands|sign|moon|clock|input|person|suit|cross|of|in|at|"
-    r"on|no|japanese|triangle|bubble|track|heart|hearts|diamond|index|finger|exclamation|banknote|holding|pointing)\b"
+    r"on|no|japanese|triangle|bubble|track|heart|hearts|diamond|index|finger|exclamation|banknote|holding|pointing|"
+    r"dancing|hugging|wrestling|crossing|viewing|crying|kissing|grinning|pouting|weary)\b"
 )
 """Emoji whose name is a gesture, a sign or a sentence rather than a thing."""
 

@@ -100,6 +100,8 @@ def parse(
     total = total_of(shots)
     if known is None:
         known = suitable_model(kind, length or None, size, total)
+        if size is None and len(known.sizes) > 1 and kind != "extend":
+            size = "landscape"  # as all models that we choose ourselves
     duration, short = fit_length(known, length or None, total)
     width, height = fit_size(known, size)
     if short:

@@ -209,7 +209,7 @@ FRAMINGS: dict[int, tuple[Framing, ...]] = {
 NATURAL = "naturalistic digital cinema, true colours, fine grain, gentle halation"
 """The look when no style is asked for."""
 
-GRADES = "restrained grain, soft roll-off in the highlights, no captions, no logos"
+GRADES = "restrained grain, soft roll-off in the highlights, clean cuts on movement, no captions, no logos"
 
 ANIMALS = words(
     "cat dog horse cow pig elephant camel rabbit squirrel mouse chicken bird penguin turtle snake "

@@ -7,6 +7,7 @@ at each character. The cost is linear in the length of the text.
 
 from __future__ import annotations
 
+import itertools
 import re
 from dataclasses import dataclass, replace
 
@@ -16,6 +17,7 @@ from sora_kit.language.lexicon import (
     Form,
     Sense,
     han,
+    is_han,
     phrases,
     stop_words,
     tail,
@@ -25,9 +27,7 @@ from sora_kit.language.lexicon import (
 
 __all__ = ("Phrase", "cut_phrases")
 
-TOKEN = re.compile(
-    r"[\u3400-\u9fff]+|[^\W_\u3400-\u9fff]+(?:['’][^\W_\u3400-\u9fff]+)?|[,.;:!?，。；：！？、\n]+"
-)
+TOKEN = re.compile(r"(?<![\w.])@[A-Za-z0-9][\w.-]*|[^\W_]+(?:['’][^\W_]+)?|[,.;:!?，。；：！？、\n]+")
 PUNCTUATION = frozenset(",.;:!?，。；：！？、\n")
 ADVERBS = words("slowly gently smoothly quickly steadily softly gradually suddenly")
 """Dropped before matching, so that "pushes slowly in" is a push in."""
@@ -75,11 +75,7 @@ def cut_phrases(text: str) -> list[Phrase]:
     run: list[str] = []
     for found in TOKEN.finditer(text):
         token = found[0]
-        if "\u3400" <= token[0] <= "\u9fff":
-            out += _english(run)
-            run = []
-            out += _chinese(token)
-        elif token[0] in PUNCTUATION:
+        if token[0] in PUNCTUATION:
             out += _english(run)
             run = []
             out.append(Phrase(token, token, content=False))
@@ -88,8 +84,17 @@ def cut_phrases(text: str) -> list[Phrase]:
             run = []
             name = token.rstrip(".-")
             out.append(Phrase(name, name, Sense(noun="person")))
-        elif token.lower() not in ADVERBS:
-            run.append(token)
+        elif token.isascii():
+            if token.lower() not in ADVERBS:
+                run.append(token)
+        else:  # a word without spaces around it may be half Chinese, as in "3只cat"
+            for in_han, letters in itertools.groupby(token, is_han):
+                if in_han:
+                    out += _english(run)
+                    run = []
+                    out += _chinese("".join(letters))
+                else:
+                    run.append("".join(letters))
     return out + _english(run)
 
 

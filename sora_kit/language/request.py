@@ -76,13 +76,14 @@ class Request:
     """The storyboard, in order; empty for a plain prompt."""
 
     seconds: float = 0.0
-    """Length of the video in seconds (of the new part, for `extend`); 0 for images and text."""
+    """Length of the video in seconds (of the new part, for `extend`; of the video that an `enhance` text
+    is for); 0 for images and characters."""
 
     width: int = 0
-    """Width in pixels; 0 for text."""
+    """Width in pixels; 0 for text, and for `extend`, which keeps the size of its source."""
 
     height: int = 0
-    """Height in pixels; 0 for text."""
+    """Height in pixels; 0 as for the width."""
 
     image: MediaRef | None = None
     """Reference picture: the first frame of a video, or the base of an image."""
@@ -118,7 +119,9 @@ class Request:
         return {
             key: value
             for key, value in plain.items()
-            if value not in (None, "", (), 0) or key in ("kind", "prompt", "model")
+            if value not in (None, "", (), 0)
+            or key in ("kind", "prompt", "model")
+            or (key == "seed" and value == 0)  # 0 is a seed; None is no seed
         }
 
     @classmethod

@@ -6,7 +6,6 @@ the id; for the others the look is said in words, `Style.prompt_suffix`.
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -150,6 +149,8 @@ def find_style(name: str | Style) -> Style:
 
 def near_style(word: str) -> str:
     """The id of the style that ``word`` most likely means, or empty."""
+    import difflib  # only a misspelling needs it
+
     return next(iter(difflib.get_close_matches(_style_key(word)[:40], STYLES, n=1, cutoff=0.7)), "")
 
 

@@ -163,7 +163,7 @@ CAMERAS: dict[Camera, str] = {
     "pan left": "pan left, pan to the left, pans to the left, 左摇, 向左摇",
     "pan right": (
         "pan right, pan to the right, panning, panning shot, whip pan, slow pan, pan across, pan over, "
-        "camera pans, 右摇, 向右摇, 摇镜头"
+        "pans, 右摇, 向右摇, 摇镜头"
     ),
     "tilt up": "tilt up, crane up, crane shot, pedestal up, boom up, 上摇, 升镜头",
     "tilt down": "tilt down, crane down, pedestal down, boom down, 下摇, 降镜头",
