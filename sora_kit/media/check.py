@@ -268,7 +268,7 @@ def _decode_image(data: bytes) -> tuple[dict[str, Any], bytes]:
     picture.info.clear()  # Pillow would copy text and colour profiles into the new file
     out = BytesIO()
     if form.container == "JPEG":
-        picture.save(out, "JPEG", quality=95, subsampling=0)
+        picture.save(out, "JPEG", quality=93)
     else:
         picture.save(out, "PNG", compress_level=3)
     return {"width": picture.width, "height": picture.height}, out.getvalue()

@@ -371,8 +371,9 @@ def test_even_a_willing_demuxer_gets_nothing_else_opened(clip, tmp_path, monkeyp
     data = pointing_elsewhere(secret.read_bytes(), str(secret))
     path.write_bytes(data[: data.index(b"mdat") + 4] + bytes(20_000))
     monkeypatch.setattr(container, "_OPTIONS", {"enable_drefs": "1", "use_absolute_path": "1"})
-    with pytest.raises(BadMedia):
+    with pytest.raises(BadMedia) as caught:
         frame_at(path, 0)
+    assert isinstance(caught.value.__cause__, container._ReachesOut)
 
 
 @pytest.mark.parametrize(
@@ -403,6 +404,14 @@ def test_codecs_off_the_list_are_refused(tmp_path):
 
 
 # -- the limited process ------------------------------------------------------------------------
+
+
+def test_importing_the_room_loads_nothing_heavy():
+    program = (
+        "import sys, sora_kit.media, sora_kit.media.sniff, sora_kit.media.check\n"
+        "print(sorted({'av', 'cv2', 'PIL', 'numpy', 'httpx'} & set(sys.modules)))"
+    )
+    assert subprocess.run([sys.executable, "-c", program], capture_output=True, text=True).stdout == "[]\n"
 
 
 def child(code: str) -> subprocess.CompletedProcess[str]:

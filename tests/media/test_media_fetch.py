@@ -352,7 +352,7 @@ async def test_a_refusal_tells_the_status_but_not_the_body(server, into, status)
 
 
 async def test_other_files_are_refused_and_not_shown(server, into):
-    server.put("/x", b"root:x:0:0:root:/root:/bin/bash\n")
+    server.put("/x", b"owner:x:0:0:owner:/home:/bin/bash\n")
     with pytest.raises(BadMedia, match="is text") as caught:
         await fetch(server.url("/x"), into=into, allow_private=True)
     assert "bash" not in str(caught.value)
