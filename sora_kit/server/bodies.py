@@ -162,7 +162,7 @@ async def _drain(request: Request[Any, Any, Any]) -> None:
         return  # this client waits for leave to send, and gets the 413 instead
     left, until = 4 * BODY_LIMIT, time.monotonic() + 10
     while left > 0 and time.monotonic() < until:
-        message = await request.receive()
+        message: Any = await request.receive()
         left -= len(message.get("body", b""))
         if message["type"] == "http.disconnect" or not message.get("more_body", False):
             return

@@ -15,6 +15,7 @@ from contextlib import aclosing
 from typing import Any
 
 from litestar import Response, post
+from litestar.di import NamedDependency
 from litestar.response import Stream
 
 from sora_kit.language.catalogue import find_model
@@ -45,7 +46,9 @@ SAY_SECONDS = 12.0
 
 
 @post("/v1/chat/completions", status_code=200, tags=["Chat"], summary="Make something from a chat")
-async def create_chat_completion(request: Wire, studio: Studio, stopping: asyncio.Event) -> Response[Any]:
+async def create_chat_completion(
+    request: Wire, studio: NamedDependency[Studio], stopping: NamedDependency[asyncio.Event]
+) -> Response[Any]:
     """Make a video, a picture or a text from the last user message."""
     body = await read_body(request)
     trace = trace_of(request.scope)
@@ -122,7 +125,7 @@ async def _said(chunks: sse.Chunks, text: str) -> AsyncGenerator[bytes, None]:
 
 
 def _streamed(frames: AsyncGenerator[bytes, None]) -> Stream:
-    return Stream(frames, media_type="text/event-stream; charset=utf-8", headers=sse.HEADERS)
+    return Stream(frames, media_type="text/event-stream", headers=sse.HEADERS)
 
 
 def _content(studio: Studio, record: JobRecord, base: str) -> str:

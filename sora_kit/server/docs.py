@@ -14,6 +14,7 @@ from litestar import MediaType, Response, get
 from litestar.openapi import OpenAPIConfig
 
 from sora_kit import __version__
+from sora_kit.server.addresses import base_url
 from sora_kit.server.auth import require_key_unless_local
 from sora_kit.server.visible import Wire
 
@@ -119,11 +120,9 @@ async def openapi_json(request: Wire) -> dict[str, Any]:
     return document(request)
 
 
-@get("/docs", include_in_schema=False, guards=[require_key_unless_local])
+@get(["/", "/docs"], include_in_schema=False, guards=[require_key_unless_local])
 async def show_docs(request: Wire) -> Response[str]:
     """The same for people."""
-    from sora_kit.server.addresses import base_url
-
     rows = "".join(
         f"<dt><code>{escape(method.upper())} {escape(path)}</code></dt>"
         f"<dd>{escape(operation.get('summary') or '')}. {escape(operation.get('description') or '')}</dd>"

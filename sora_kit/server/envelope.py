@@ -17,7 +17,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from litestar import Request, Response
-from litestar.exceptions import HTTPException
+from litestar.exceptions import HTTPException, ValidationException
 
 from sora_kit.backends.base import EFFECTS, BackendError, Overloaded, QuotaExhausted
 from sora_kit.errors import (
@@ -119,7 +119,11 @@ _HTTP: dict[int, tuple[str, str, str | None]] = {
         "A client's base URL ends in /v1, and /openapi.json lists all addresses",
         "not_found",
     ),
-    405: ("This address does not take that method", "See /openapi.json for what it takes", None),
+    405: (
+        "This address does not take that method",
+        "See /openapi.json for what it takes",
+        "method_not_allowed",
+    ),
     413: (
         "The request is larger than 64 MiB",
         "Send a smaller picture or clip, or a link to it",
@@ -146,6 +150,8 @@ def explain(exc: BaseException) -> Problem:
         if status == 401:
             return replace(problem, headers={"www-authenticate": "Bearer"})
         return problem.final() if status >= 500 else problem
+    if isinstance(exc, ValidationException):
+        return _invalid_parameter(exc)
     if isinstance(exc, HTTPException) and exc.status_code < 500:
         status = 400 if exc.status_code == 422 else exc.status_code
         what, fix, code = _HTTP.get(status, ("The request was refused", "", None))
@@ -181,6 +187,15 @@ def answer(request: Request[Any, Any, Any], exc: Exception) -> Response[Any]:
         # The path only: a query, a header or a body may hold a secret or a private prompt.
         log.error("%s %s failed (%s)", request.method, request.url.path, trace.id, exc_info=exc)
     return Response(problem.body(), status_code=problem.status, headers=dict(problem.headers))
+
+
+def _invalid_parameter(exc: ValidationException) -> Problem:
+    """Litestar's refusal of a query parameter; its ``extra`` names the parameter and what was expected."""
+    first = exc.extra[0] if isinstance(exc.extra, list) and exc.extra else {}
+    name, reason = str(first.get("key") or ""), str(first.get("message") or "")
+    what = f"The parameter {name!r} is not valid" if name else "A parameter is not valid"
+    message = f"{what}. {reason.rstrip('.')}." if reason else f"{what}."
+    return Problem(400, message, "invalid_value", name or None)
 
 
 def _retry_after(exc: BackendError) -> dict[str, str]:

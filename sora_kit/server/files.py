@@ -13,6 +13,8 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
+from litestar.enums import ScopeType
+
 from sora_kit.server.ranges import Slice, Unsatisfiable, matches, wanted
 
 if TYPE_CHECKING:
@@ -47,6 +49,7 @@ class FileAnswer:
         self.content = content
         self.etag = f'"{etag}"'
         self.headers = {
+            "access-control-allow-origin": "*",
             "content-type": media_type,
             "accept-ranges": "bytes",
             "etag": self.etag,
@@ -57,6 +60,8 @@ class FileAnswer:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
+        if scope["type"] != ScopeType.HTTP:
+            raise TypeError("files are sent over HTTP only")
         asked = {name.lower(): value.decode("latin-1") for name, value in scope["headers"]}
         file = await asyncio.to_thread(_opened, self.content)
         try:
@@ -68,7 +73,7 @@ class FileAnswer:
             await send(
                 {
                     "type": "http.response.start",
-                    "status": status,
+                    "status": int(status),
                     "headers": [(name.encode(), value.encode("latin-1")) for name, value in headers.items()],
                 }
             )

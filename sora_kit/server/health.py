@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from litestar import get
+from litestar.di import NamedDependency
 
 from sora_kit.studio import Studio
 
@@ -16,7 +17,7 @@ async def healthz() -> dict[str, str]:
 
 
 @get("/readyz", tags=["Health"], summary="Can it take requests")
-async def readyz(studio: Studio) -> dict[str, str]:
+async def readyz(studio: NamedDependency[Studio]) -> dict[str, str]:
     """Answers 200 when the workspace can be read, else 503 with the reason."""
     studio.records(limit=1)
     return {"status": "ready"}

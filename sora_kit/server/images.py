@@ -13,6 +13,7 @@ import time
 from typing import Any
 
 from litestar import post
+from litestar.di import NamedDependency
 
 from sora_kit.errors import InvalidInput
 from sora_kit.language.catalogue import choose_model, find_model
@@ -38,7 +39,9 @@ DEFAULT = "gpt-image"
 
 
 @post("/v1/images/generations", status_code=200, tags=["Images"], summary="Make pictures")
-async def create_image(request: Wire, studio: Studio, stopping: asyncio.Event) -> dict[str, Any]:
+async def create_image(
+    request: Wire, studio: NamedDependency[Studio], stopping: NamedDependency[asyncio.Event]
+) -> dict[str, Any]:
     """Make ``n`` pictures and answer when all are ready.
 
     ``response_format`` chooses ``url`` or ``b64_json``; without it, each picture has both.
@@ -127,5 +130,5 @@ async def _datum(clip: Clip, base: str, form: str) -> dict[str, Any]:
     if form != "b64_json":
         datum["url"] = media_url(base, clip)
     if form != "url":
-        datum["b64_json"] = await asyncio.to_thread(lambda: base64.b64encode(clip.read()).decode())
+        datum["b64_json"] = await asyncio.to_thread(lambda: base64.b64encode(clip.file.read_bytes()).decode())
     return datum

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 import uvicorn
 
-from sora_kit.errors import ServerError
+from sora_kit.errors import ServerError, SoraKitError
 from sora_kit.server.app import create_app
 from sora_kit.server.sockets import claim
 
@@ -58,12 +58,13 @@ class Server:
         self._app = create_app(studio)
         config = uvicorn.Config(
             self._app,
-            lifespan="on",
+            lifespan="off",  # nothing to open or close: the studio is open already
             ws="none",
             log_config=None,
             access_log=False,
             server_header=False,
             proxy_headers=False,  # sora_kit.server.addresses decides what to believe
+            timeout_keep_alive=65,  # longer than clients keep idle connections, so that they close first
         )
         self._uvicorn = _Uvicorn(config)
         self._task: asyncio.Task[None] | None = None
@@ -101,7 +102,8 @@ class Server:
         task = self._task
         if task is None or task.done():
             return
-        self.studio.advertise("")
+        with contextlib.suppress(SoraKitError):  # if it cannot be withdrawn, it expires with the heartbeat
+            self.studio.advertise("")
         self._app.state.stopping.set()
         self._uvicorn.should_exit = True
         await asyncio.wait({task}, timeout=GRACE_SECONDS)
@@ -173,7 +175,8 @@ class _Uvicorn(uvicorn.Server):
         yield
 
     def cut_off(self) -> None:
-        """Drop all open connections; their requests see a client that left."""
+        """Drop all open connections; their requests see a client that left, and nobody waits for them."""
+        self.force_exit = True
         for connection in list(self.server_state.connections):
             if transport := getattr(connection, "transport", None):
                 transport.abort()

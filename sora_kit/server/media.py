@@ -7,6 +7,8 @@ changes its meaning, so answers may be kept for ever.
 from __future__ import annotations
 
 from litestar import HttpMethod, route
+from litestar.di import NamedDependency
+from litestar.params import FromPath
 from litestar.types import ASGIApp
 
 from sora_kit.errors import NotFound
@@ -23,7 +25,7 @@ __all__ = ("serve_media",)
     tags=["Media"],
     summary="Play a clip or show a picture",
 )
-async def serve_media(studio: Studio, name: str) -> ASGIApp:
+async def serve_media(studio: NamedDependency[Studio], name: FromPath[str]) -> ASGIApp:
     """``TOKEN.mp4`` a clip, ``TOKEN.png`` a picture, ``TOKEN.jpg`` the poster of either."""
     token, _, ext = name.rpartition(".")
     clip = studio.clips_table.by_token(token) if token else None

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from litestar import get
+from litestar.params import FromPath
 
 from sora_kit.language.catalogue import MODELS, Model, find_model
 
@@ -46,7 +47,7 @@ async def list_models() -> dict[str, Any]:
 
 
 @get("/v1/models/{model_id:path}", tags=["Models"], summary="Look at one model")
-async def retrieve_model(model_id: str) -> dict[str, Any]:
+async def retrieve_model(model_id: FromPath[str]) -> dict[str, Any]:
     """One model by its id or an alias."""
     # a `path` parameter arrives with a leading slash
     return model_object(find_model(model_id.removeprefix("/")))

@@ -17,6 +17,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, cast
 
+from litestar.enums import ScopeType
+
 if TYPE_CHECKING:
     from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -59,19 +61,19 @@ class Tracing:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass one request on, with its trace."""
-        if scope["type"] != "http":
+        if scope["type"] != ScopeType.HTTP:
             await self.app(scope, receive, send)
             return
         # litestar rewrites scope["path"] while routing, so it is kept from before
         method, path = scope["method"], scope["path"]
         trace = trace_of(scope)
-        written = not path.startswith("/v1/")
+        written = method == "OPTIONS" or not path.startswith("/v1/")
 
         async def traced(message: Message) -> None:
             nonlocal written
             if message["type"] == "http.response.start":
                 trace.status = message["status"]
-                message["headers"] = [*message["headers"], (b"x-request-id", trace.id.encode())]
+                message["headers"] = [*message.get("headers", ()), (b"x-request-id", trace.id.encode())]
             elif not written and not message.get("more_body", False):
                 written = True
                 await self._write(method, path, trace)
@@ -85,7 +87,7 @@ class Tracing:
                 await self._write(method, path, trace)
 
     async def _write(self, method: str, path: str, trace: Trace) -> None:
-        row = {
+        row: dict[str, Any] = {
             "method": method,
             "path": path,
             "status": trace.status,

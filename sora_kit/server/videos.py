@@ -12,8 +12,9 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any
 
-from litestar import Response, delete, get, post
-from litestar.params import Parameter
+from litestar import HttpMethod, Response, delete, get, post, route
+from litestar.di import NamedDependency
+from litestar.params import FromPath, FromQuery, QueryParameter
 from litestar.types import ASGIApp
 
 from sora_kit.errors import InvalidInput, NotFound
@@ -40,7 +41,7 @@ STILLS = {"thumbnail": ("image/webp", "webp"), "spritesheet": ("image/jpeg", "jp
 
 
 @post("/v1/videos", status_code=200, tags=["Videos"], summary="Create a video")
-async def create_video(request: Wire, studio: Studio) -> Response[dict[str, Any]]:
+async def create_video(request: Wire, studio: NamedDependency[Studio]) -> Response[dict[str, Any]]:
     """Accept a video and answer with its object at once; ask for it until it is completed."""
     body = await read_body(request)
     source = source_of(studio, request, fields.text(body, "remix_target_id"), "remix_target_id")
@@ -48,7 +49,9 @@ async def create_video(request: Wire, studio: Studio) -> Response[dict[str, Any]
 
 
 @post("/v1/videos/{video:str}/remix", status_code=200, tags=["Videos"], summary="Remix a video")
-async def remix_video(request: Wire, studio: Studio, video: str) -> Response[dict[str, Any]]:
+async def remix_video(
+    request: Wire, studio: NamedDependency[Studio], video: FromPath[str]
+) -> Response[dict[str, Any]]:
     """Make a variation of a finished video, as long and as large unless the body says otherwise."""
     clip = _finished(studio, record_of(studio, request, video))
     return await _accept(request, studio, {**_like(clip), **await read_body(request)}, source=clip.id)
@@ -57,10 +60,10 @@ async def remix_video(request: Wire, studio: Studio, video: str) -> Response[dic
 @get("/v1/videos", tags=["Videos"], summary="List the videos")
 async def list_videos(
     request: Wire,
-    studio: Studio,
-    after: str | None = None,
-    limit: Annotated[int, Parameter(ge=0, le=100)] = 20,
-    order: str = "desc",
+    studio: NamedDependency[Studio],
+    after: FromQuery[str | None] = None,
+    limit: Annotated[int, QueryParameter(ge=0, le=100)] = 20,
+    order: FromQuery[str] = "desc",
 ) -> dict[str, Any]:
     """A page of videos, newest first; go on with ``after`` = the page's ``last_id``."""
     if order not in ("asc", "desc"):
@@ -81,21 +84,33 @@ async def list_videos(
 
 
 @get("/v1/videos/{video:str}", tags=["Videos"], summary="Look at one video")
-async def retrieve_video(request: Wire, studio: Studio, video: str) -> Response[dict[str, Any]]:
+async def retrieve_video(
+    request: Wire, studio: NamedDependency[Studio], video: FromPath[str]
+) -> Response[dict[str, Any]]:
     """The video as it is now. A failed one answers 200 too, with its ``error``."""
     return _answer(request, studio, record_of(studio, request, video))
 
 
 @delete("/v1/videos/{video:str}", status_code=200, tags=["Videos"], summary="Delete a video")
-async def delete_video(request: Wire, studio: Studio, video: str) -> dict[str, Any]:
+async def delete_video(
+    request: Wire, studio: NamedDependency[Studio], video: FromPath[str]
+) -> dict[str, Any]:
     """Cancel the video if it is being made, and delete it with its files."""
     record = record_of(studio, request, video)
     await forget(studio, record)
     return {"id": video_id(record.id), "object": "video.deleted", "deleted": True}
 
 
-@get("/v1/videos/{video:str}/content", tags=["Videos"], summary="Download a video")
-async def retrieve_content(request: Wire, studio: Studio, video: str, variant: str = "video") -> ASGIApp:
+@route(
+    "/v1/videos/{video:str}/content",
+    http_method=[HttpMethod.GET, HttpMethod.HEAD],
+    status_code=200,
+    tags=["Videos"],
+    summary="Download a video",
+)
+async def retrieve_content(
+    request: Wire, studio: NamedDependency[Studio], video: FromPath[str], variant: FromQuery[str] = "video"
+) -> ASGIApp:
     """The file: ``variant`` is ``video`` (MP4), ``thumbnail`` (WebP) or ``spritesheet`` (JPEG)."""
     if variant not in ("video", *STILLS):
         raise InvalidInput(

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from litestar import Request
 
-from sora_kit.errors import InvalidInput, NotFound
+from sora_kit.errors import InvalidInput, NotFound, ServerError
 from sora_kit.server.trace import trace_of
 from sora_kit.server.video_object import VIDEO_KINDS, clip_of, job_id
 from sora_kit.server.waiting import settled
@@ -128,11 +128,22 @@ def page_of(
 
 
 async def forget(studio: Studio, record: JobRecord) -> None:
-    """Cancel a job if it runs, then delete its row and its results."""
+    """Cancel a job if it runs, then delete its row and its results.
+
+    Raises:
+        ServerError: The process that runs it does not react.
+    """
     if not record.done:
         studio.job(record.id).cancel()
-        async with asyncio.timeout(CANCEL_SECONDS):
-            record = await settled(studio, record.id, asyncio.Event())
+        try:
+            async with asyncio.timeout(CANCEL_SECONDS):
+                record = await settled(studio, record.id, asyncio.Event())
+        except TimeoutError as error:
+            raise ServerError(
+                "The video could not be deleted yet",
+                why="It is being cancelled, and the process that makes it has not answered",
+                fix="Try again in a while",
+            ) from error
     for clip in record.clips:
         try:
             studio.delete(clip)

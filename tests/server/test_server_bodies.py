@@ -110,7 +110,8 @@ def test_whole_numbers_have_limits():
 
 @pytest.mark.parametrize(
     ("value", "expected"),
-    [("1280x720", "1280x720"), ("1280*720", "1280x720"), (" 1280 X 720 ", "1280x720"), ("auto", None), ("", None),
+    [("1280x720", "1280x720"), ("1280*720", "1280x720"), (" 1280 X 720 ", "1280x720"), ("auto", None),
+     ("", None),
      (None, None), ("16:9", "16:9"), ("720p", "720p")],
 )  # fmt: skip
 def test_sizes(value: str | None, expected: str | None):

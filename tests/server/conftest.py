@@ -1,0 +1,100 @@
+"""One real server for all tests of this room: a studio on a new workspace, port 0, the animatic.
+
+Making clips takes seconds on a small machine, so the finished ones are made once and shared. Tests
+that only need rows (lists, failed jobs) write them with `Kit.row`.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import httpx
+import pytest
+
+if TYPE_CHECKING:
+    from sora_kit import Studio
+    from sora_kit.server import Server
+
+PROMPT = "A red kite over a meadow"
+
+
+@dataclass
+class Kit:
+    """A studio, its server and a key."""
+
+    studio: Studio
+    server: Server
+    key: str = field(repr=False)
+    http: httpx.Client = field(repr=False)
+    """A client that presents the key."""
+
+    @property
+    def url(self) -> str:
+        return self.server.url
+
+    def until_done(self, video: str, seconds: float = 60) -> dict[str, Any]:
+        """The video object once it has ended."""
+        end = time.monotonic() + seconds
+        while (found := self.http.get(f"/v1/videos/{video}").json())["status"] in ("queued", "in_progress"):
+            assert time.monotonic() < end, found
+            time.sleep(0.1)
+        return found
+
+    def row(self, **changes: Any) -> str:
+        """Write a job that nobody runs; the id on the wire."""
+        from sora_kit.language import parse
+        from sora_kit.store import JobRecord
+        from sora_kit.store.ids import new_id
+
+        wish, now = parse(PROMPT, model="sora-2"), time.time()
+        fields: dict[str, Any] = {
+            "id": new_id("job"), "kind": "video", "state": "cancelled", "stage": "", "progress": 0.0,
+            "place": None, "prompt": PROMPT, "model": "sora-2", "style": None, "backend": "animatic",
+            "owner": "", "attempts": 0, "request": wish, "plan": {}, "clips": (), "text": "", "error": None,
+            "created": now, "started": None, "finished": now, "parent": None, "runner": None, "seed": 1,
+            "updated": now, "revision": 0,
+        }  # fmt: skip
+        record = JobRecord(**{**fields, **changes})
+        self.studio.jobs_table.add(record)
+        return "video_" + record.id.removeprefix("job_")
+
+
+@pytest.fixture(scope="session")
+def kit(home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kit]:
+    from sora_kit import Studio
+
+    with Studio(tmp_path_factory.mktemp("served") / "workspace") as studio:
+        server = studio.serve(port=0)
+        assert server.new_key is not None
+        headers = {"authorization": f"Bearer {server.new_key}"}
+        with httpx.Client(base_url=server.url, headers=headers, timeout=60) as http:
+            yield Kit(studio, server, server.new_key, http)
+
+
+@pytest.fixture(scope="session")
+def video(kit: Kit) -> dict[str, Any]:
+    """A finished video of 4 s, made once."""
+    made = kit.http.post("/v1/videos", json={"model": "sora-2", "prompt": PROMPT, "seed": 1})
+    assert made.status_code == 200, made.text
+    found = kit.until_done(made.json()["id"])
+    assert found["status"] == "completed", found
+    return found
+
+
+@pytest.fixture
+def another_key(kit: Kit) -> Iterator[Callable[[], dict[str, str]]]:
+    """Makes keys for one test; as headers."""
+    made: list[str] = []
+
+    def make() -> dict[str, str]:
+        new = kit.studio.keys.create(f"test {time.time_ns()}")
+        made.append(new.id)
+        return {"authorization": f"Bearer {new.secret}"}
+
+    yield make
+    for one in made:
+        kit.studio.keys.revoke(one)

@@ -1,0 +1,208 @@
+"""``/v1/chat/completions`` and ``/v1/images/generations``."""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+import time
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+import pytest
+
+pytestmark = pytest.mark.server
+
+
+def ask(content: Any, model: str = "gpt-image", **more: Any) -> dict[str, Any]:
+    return {"model": model, "messages": [{"role": "user", "content": content}], **more}
+
+
+def events(answer: httpx.Response) -> list[dict[str, Any]]:
+    """The events of a stream, checked for its form."""
+    assert answer.status_code == 200, answer.read()
+    assert answer.headers["content-type"] == "text/event-stream; charset=utf-8"
+    assert answer.headers["cache-control"] == "no-cache"
+    assert answer.headers["x-accel-buffering"] == "no"
+    found = [line.removeprefix("data: ") for line in answer.iter_lines() if line and not line.startswith(":")]
+    assert found[-1] == "[DONE]"
+    return [json.loads(event) for event in found[:-1]]
+
+
+def test_a_video_streams_progress_then_links_that_play(kit, video: dict[str, Any]):
+    # the same key and seed as the shared clip would still be a new job, so it is a picture of 4 s again
+    with kit.http.stream(
+        "POST", "/v1/chat/completions", json=ask("A boat at dusk", "sora-2", stream=True)
+    ) as answer:
+        found = events(answer)
+    assert len({(event["id"], event["created"]) for event in found}) == 1
+    assert {event["model"] for event in found} == {"sora-2"}
+    deltas = [event["choices"][0]["delta"] for event in found]
+    assert deltas[0] == {"role": "assistant", "content": ""}
+    thoughts = [delta["reasoning_content"] for delta in deltas if "reasoning_content" in delta]
+    assert any(re.search(r"\d+%", thought) for thought in thoughts)
+    content = "".join(delta.get("content", "") for delta in deltas)
+    links = re.fullmatch(
+        r"\[!\[preview\]\((\S+\.jpg)\)\]\((\S+\.mp4)\)\n\n\[Open video\]\((\S+\.mp4)\)", content
+    )
+    assert links is not None, content
+    assert links[2] == links[3]
+    assert httpx.get(links[2], headers={"range": "bytes=0-1"}).status_code == 206
+    assert httpx.get(links[1]).content.startswith(b"\xff\xd8\xff")
+    assert [event["choices"][0]["finish_reason"] for event in found][-1] == "stop"
+    assert all("usage" not in event for event in found)
+
+
+def test_a_picture_comes_the_same_way_without_a_stream(kit):
+    answer = kit.http.post("/v1/chat/completions", json=ask("A red apple"))
+    assert answer.status_code == 200, answer.text
+    body = answer.json()
+    assert body["object"] == "chat.completion"
+    choice = body["choices"][0]
+    assert choice["finish_reason"] == "stop"
+    link = re.fullmatch(r"!\[image\]\((\S+\.png)\)", choice["message"]["content"])
+    assert link is not None
+    assert httpx.get(link[1]).content.startswith(b"\x89PNG")
+    assert body["usage"].keys() >= {"prompt_tokens", "completion_tokens", "total_tokens"}
+
+
+@pytest.mark.parametrize("stream", [False, True])
+def test_an_enhanced_prompt_is_plain_text_both_ways(kit, stream: bool):
+    body = ask("a cat on a roof", "prompt-enhance-short-10s", stream=stream)
+    if stream:
+        with kit.http.stream("POST", "/v1/chat/completions", json=body) as answer:
+            deltas = [event["choices"][0]["delta"] for event in events(answer)]
+        text = "".join(delta.get("content", "") for delta in deltas)
+    else:
+        text = kit.http.post("/v1/chat/completions", json=body).json()["choices"][0]["message"]["content"]
+    assert len(text) > len("a cat on a roof")
+    assert not text.startswith(("![", "Error"))
+
+
+def test_usage_is_told_when_asked_for(kit):
+    body = ask("### Task:\nwrite a title", stream=True, stream_options={"include_usage": True})
+    with kit.http.stream("POST", "/v1/chat/completions", json=body) as answer:
+        found = events(answer)
+    assert found[-1]["choices"] == []
+    assert found[-1]["usage"].keys() == {"prompt_tokens", "completion_tokens", "total_tokens"}
+
+
+@pytest.mark.parametrize("model", ["sora-2", "gpt-image", "prompt-enhance-long-20s"])
+def test_errands_of_chat_programs_make_no_job(kit, model: str):
+    before = kit.studio.records(limit=1)
+    answer = kit.http.post(
+        "/v1/chat/completions", json=ask("### Task:\nGenerate a title for this chat", model)
+    )
+    assert json.loads(answer.json()["choices"][0]["message"]["content"]) == {"title": "Video"}
+    assert kit.studio.records(limit=1) == before
+
+
+@pytest.mark.parametrize("stream", [False, True])
+@pytest.mark.parametrize(
+    ("body", "status", "param"),
+    [
+        ({"messages": [{"role": "user", "content": "x"}]}, 400, "model"),
+        (ask("x", "nope"), 404, "model"),
+        ({"model": "sora-2", "messages": []}, 400, "messages"),
+        (ask("", "sora-2"), 400, "prompt"),
+        (
+            ask(
+                [
+                    {"type": "image_url", "image_url": {"url": "http://127.0.0.1/x.png"}},
+                    {"type": "text", "text": "a"},
+                ]
+            ),
+            400,
+            None,
+        ),
+        (ask("x", "sora-2", video="http://example.org/x.mp4"), 400, "video"),
+        (ask("x", "sora2-extension-10s"), 400, "source"),
+    ],
+)
+def test_what_cannot_be_honoured_is_a_plain_refusal_in_both_modes(
+    kit, stream: bool, body: dict, status: int, param
+):
+    before = kit.studio.records(limit=1)
+    answer = kit.http.post("/v1/chat/completions", json={**body, "stream": stream})
+    assert answer.status_code == status, answer.text
+    if param:
+        assert answer.json()["error"]["param"] == param
+    assert kit.studio.records(limit=1) == before
+
+
+def eventually(true: Callable[[], bool], seconds: float = 30) -> bool:
+    """Whether something becomes true."""
+    end = time.monotonic() + seconds
+    while not true():
+        if time.monotonic() > end:
+            return False
+        time.sleep(0.02)
+    return True
+
+
+def test_a_failure_in_the_middle_of_a_stream_is_told_in_it(kit):
+    with kit.http.stream(
+        "POST", "/v1/chat/completions", json=ask("a long day", "sora2-landscape-25s", stream=True)
+    ) as answer:
+        # the answer has begun, so the job is there
+        kit.studio.job(kit.studio.records(limit=1)[0].id).cancel()
+        found = events(answer)
+    assert found[-1]["error"].keys() == {"message", "type", "param", "code"}
+    assert found[-1]["error"]["code"] == "cancelled"
+    row = kit.studio.log().iloc[0]
+    assert (row["status"], row["error"]) == (200, "cancelled")
+
+
+def test_leaving_a_stream_cancels_nothing(kit):
+    with kit.http.stream("POST", "/v1/chat/completions", json=ask("a lake", stream=True)) as answer:
+        next(answer.iter_lines())
+        assert kit.studio.hub.followers
+    job = kit.studio.records(limit=1)[0].id
+    assert eventually(lambda: not kit.studio.hub.followers)  # nobody looks on any more
+    assert eventually(lambda: kit.studio.record(job).done)
+    assert kit.studio.record(job).state == "completed"
+
+
+def test_links_lead_to_the_public_address(kit, monkeypatch: pytest.MonkeyPatch, video: dict[str, Any]):
+    monkeypatch.setenv("SORA_KIT_PUBLIC_URL", "https://kit.example.org/sora")
+    body = kit.http.get(f"/v1/videos/{video['id']}").json()
+    assert body["url"].startswith("https://kit.example.org/sora/media/")
+
+
+def test_pictures_as_url_and_as_bytes(kit):
+    answer = kit.http.post("/v1/images/generations", json={"prompt": "A pear", "n": 2, "size": "1024x1024"})
+    assert answer.status_code == 200, answer.text
+    body = answer.json()
+    assert isinstance(body["created"], int)
+    assert body["size"] == "360x360"
+    assert len({one["url"] for one in body["data"]}) == 2
+    for one in body["data"]:
+        assert base64.b64decode(one["b64_json"]) == httpx.get(one["url"]).content
+        assert base64.b64decode(one["b64_json"]).startswith(b"\x89PNG")
+
+
+@pytest.mark.parametrize(("form", "absent"), [("url", "b64_json"), ("b64_json", "url")])
+def test_a_picture_in_the_form_that_was_asked_for(kit, form: str, absent: str):
+    body = {"prompt": "A plum", "response_format": form, "size": "1536x1024", "user": "x", "quality": "high"}
+    answer = kit.http.post("/v1/images/generations", json=body).json()
+    assert form in answer["data"][0]
+    assert absent not in answer["data"][0]
+    assert answer["size"] == "540x360"
+
+
+@pytest.mark.parametrize(
+    ("body", "param"),
+    [
+        ({}, "prompt"),
+        ({"prompt": "x", "n": 0}, "n"),
+        ({"prompt": "x", "n": 11}, "n"),
+        ({"prompt": "x", "n": "many"}, "n"),
+        ({"prompt": "x", "response_format": "gif"}, "response_format"),
+        ({"prompt": "x", "model": "sora-2"}, "model"),
+        ({"prompt": "x", "model": "gpt-image-portrait", "size": "1024x1024"}, "size"),
+    ],
+)
+def test_pictures_that_cannot_be_made(kit, body: dict[str, Any], param: str):
+    answer = kit.http.post("/v1/images/generations", json=body)
+    assert (answer.status_code, answer.json()["error"]["param"]) == (400, param)
