@@ -1,46 +1,49 @@
-"""Backends: what makes media.
+"""Backends by name.
 
-`get` gives the backend of a name; nothing heavy is loaded before it is asked for. The contracts are
-in `sora_kit.backends.base`.
+A backend comes with sora_kit or with any installed package, as an entry point of the group
+``sora_kit.backends`` that names a class with the methods of `sora_kit.backends.base.Renderer`. It is
+imported when it is first asked for, and importing it must be cheap: planning asks every backend for
+its capabilities, drawing happens elsewhere.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from types import MappingProxyType
+from functools import cache
+from importlib.metadata import entry_points
+from typing import cast
 
 from sora_kit.backends.base import Renderer
 from sora_kit.errors import InvalidInput
 
 __all__ = ("get", "names")
 
-
-def _animatic() -> Renderer:
-    from sora_kit.backends.animatic.renderer import Animatic
-
-    return Animatic()
+BUILT_IN = ("animatic",)
+GROUP = "sora_kit.backends"
 
 
-_BACKENDS: Mapping[str, Callable[[], Renderer]] = MappingProxyType({"animatic": _animatic})
-
-
+@cache
 def names() -> tuple[str, ...]:
-    """Names of all backends that come with sora_kit."""
-    return tuple(_BACKENDS)
+    """Names of all backends, built-in ones first."""
+    return (*BUILT_IN, *sorted({point.name for point in entry_points(group=GROUP)} - set(BUILT_IN)))
 
 
+@cache
 def get(name: str) -> Renderer:
     """The backend of that name.
 
     Raises:
-        InvalidInput: When there is none.
+        InvalidInput: There is none.
     """
-    make = _BACKENDS.get(name.strip().lower())
-    if make is None:
-        raise InvalidInput(
-            f"There is no backend named {name!r}",
-            fix=f"The backends are {', '.join(_BACKENDS)}",
-            param="backend",
-            code="unknown_backend",
-        )
-    return make()
+    if name == "animatic":
+        from sora_kit.backends.animatic import Animatic
+
+        return Animatic()
+    for point in entry_points(group=GROUP, name=name):
+        return cast("Renderer", point.load()())
+    raise InvalidInput(
+        f"There is no backend {name!r}",
+        why=f"This installation has {', '.join(names())}",
+        fix="Check SORA_KIT_BACKEND and the backend=… argument",
+        param="backend",
+        code="unknown_backend",
+    )

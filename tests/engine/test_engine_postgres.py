@@ -42,8 +42,7 @@ def database(require: Callable[[str], Path], tmp_path_factory: pytest.TempPathFa
     options = f"-p {port} -h 127.0.0.1 -k {folder} -c fsync=off"
     run("pg_ctl", "-D", data, "-o", options, "-l", str(folder / "log"), "-w", "start")
     try:
-        run("createdb", "-h", "127.0.0.1", "-p", str(port), "-U", "studio", "studio")
-        yield f"postgresql://studio@127.0.0.1:{port}/studio"
+        yield f"postgresql://studio@127.0.0.1:{port}/postgres"
     finally:
         run("pg_ctl", "-D", data, "-m", "immediate", "stop")
 

@@ -9,23 +9,67 @@ It needs no model, no key, no GPU and no network, takes seconds, and never prete
         camera, particles, styles ────┘                 ▲
                                              hud, sound ┘
 
-Import `Animatic` for the backend and `still` for one quick picture.
+`Animatic` is the backend and `still` draws one quick picture. OpenCV and numpy are loaded when
+something is drawn, not before.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sora_kit.backends.base import Capabilities, Output, Report, Stop, Task
+from sora_kit.language.request import Request
 
 if TYPE_CHECKING:
-    from sora_kit.backends.animatic.renderer import Animatic, still
+    from sora_kit.backends.animatic.layers import Pixels
 
 __all__ = ("Animatic", "still")
 
 
-def __getattr__(name: str) -> Any:
-    """Load the renderer (OpenCV and numpy) only when it is asked for."""
-    if name in __all__:
+class Animatic:
+    """Draws a previsualisation; implements `sora_kit.backends.base.Renderer`."""
+
+    name = "animatic"
+    capabilities = Capabilities(
+        kinds=frozenset(("video", "image", "enhance", "remix", "extend")),
+        max_seconds=60.0,
+        storyboard=True,
+        first_frame=True,
+        styles=True,
+        preview=True,
+        speed=0.35,
+    )
+
+    def render(self, task: Task, folder: Path, report: Report, stop: Stop) -> Output:
+        """Make what the task asks for; see `Renderer.render`.
+
+        For ``remix`` and ``extend``, ``task.options`` may hold ``source_understood`` or
+        ``source_request`` (see `sora_kit.backends.animatic.reel`); without them ``task.video`` gives
+        the picture to go on from.
+
+        Raises:
+            Cancelled: When ``stop()`` became true; no file is left.
+            InvalidRequest: For kinds that this backend does not serve, and sizes that it can't draw.
+            BadMedia: When the reference picture or clip is damaged.
+        """
         from sora_kit.backends.animatic import renderer
 
-        return getattr(renderer, name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        return renderer.Animatic().render(task, folder, report, stop)
+
+
+def still(request: Request, width: int, height: int, style: str | None = None) -> Pixels:
+    """One quick frame of a request, without a label: for thumbnails of styles and shots.
+
+    Args:
+        request: A video or image request; its first shot is drawn.
+        width: In pixels.
+        height: In pixels.
+        style: A style id to use in place of the request's own.
+
+    Returns:
+        (height, width, 3) uint8 RGB.
+    """
+    from sora_kit.backends.animatic import renderer
+
+    return renderer.still(request, width, height, style)
