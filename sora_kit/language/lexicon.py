@@ -185,7 +185,8 @@ def _all_senses() -> Mapping[str, Sense]:
     for plural, singular in nouns.IRREGULAR_PLURALS.items():
         if noun := table.get(singular, NOTHING).noun:
             table[plural] = Sense(noun=noun, plural=True)
-    put(nouns.CROWDS, noun="person", plural=True, count=5)
+    for count, listed in nouns.CROWDS.items():
+        put(listed, noun="person", plural=True, count=count)
     put(", ".join(nouns.PARTS.split()), part=True)
     for setting, listed in vocabulary.SETTINGS.items():
         put(listed, setting=setting)

@@ -9,14 +9,16 @@ from __future__ import annotations
 
 from sora_kit.language.scene import Setting
 
-__all__ = ("ALSO", "CLOTHES", "CROWDS", "DOERS", "HOMES", "IRREGULAR_PLURALS", "NOUNS", "PARTS")
+__all__ = ("ALSO", "CLOTHES", "CROWDS", "DOERS", "HOMES", "IRREGULAR_PLURALS", "NOUNS", "PARTS", "UNCHANGED")
 
 NOUNS: dict[str, str] = {
     "person": (
         "person, someone, somebody, man, woman, boy, girl, child, kid, guy, lady, hero, heroine, "
         "detective, chef, soldier, walker, hiker, stranger, traveler, traveller, samurai, knight, "
-        "teenager, student, teacher, doctor, old man, old woman, fisherman, farmer, couple, friend, "
-        "actor, singer, musician, 人, 男人, 女人, 男孩, 女孩, 孩子, 老人, 少年, 少女, 武士"
+        "teenager, student, teacher, doctor, old man, old woman, fisherman, farmer, friend, actor, "
+        "singer, musician, queen, king, skateboarder, skater, climber, sailor, pirate, bride, groom, "
+        "nurse, scientist, painter, artist, pilot, driver, baker, waiter, monk, viking, warrior, 人, "
+        "男人, 女人, 男孩, 女孩, 孩子, 老人, 少年, 少女, 武士"
     ),
     "runner": "runner, jogger, athlete, 跑者",
     "dancer": "dancer, ballerina, 舞者",
@@ -29,7 +31,10 @@ NOUNS: dict[str, str] = {
     "alien": "alien, extraterrestrial, 外星人",
     "ghost": "ghost, 幽灵, 鬼",
     "cat": "cat, kitten, kitty, tabby, 猫, 小猫, 猫咪",
-    "dog": "dog, puppy, hound, retriever, golden retriever, corgi, terrier, husky, 狗, 小狗, 柴犬",
+    "dog": (
+        "dog, puppy, hound, retriever, golden retriever, corgi, terrier, husky, labrador, beagle, "
+        "dachshund, dalmatian, pug, bulldog, german shepherd, 狗, 小狗, 柴犬"
+    ),
     "horse": "horse, stallion, pony, mare, foal, 马, 小马",
     "cow": "cow, bull, cattle, calf, 牛, 奶牛",
     "pig": "pig, piglet, 猪, 小猪",
@@ -124,6 +129,7 @@ ALSO: dict[str, str] = {
     "shark": "鲨鱼",
     "snowman": "雪人",
     "hamburger": "burger, 汉堡",
+    "fireworks": "firework, fireworks, 烟花",
 }
 """Emoji name → common words for it that are not its name."""
 
@@ -144,8 +150,11 @@ IRREGULAR_PLURALS: dict[str, str] = {
     "old women": "old woman",
 }
 
-CROWDS = "people, crowd, 人们, 人群"
-"""Words for many persons at once."""
+CROWDS = {2: "couple, 情侣", 5: "people, crowd, 人们, 人群"}
+"""Words for several persons at once, by how many are drawn."""
+
+UNCHANGED = frozenset(("fish", "sheep", "deer", "salmon", "koi"))
+"""Nouns whose plural looks the same."""
 
 DOERS: dict[str, str] = {
     "run": "runner",

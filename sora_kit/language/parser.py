@@ -36,6 +36,9 @@ MOST_CHARACTERS = 32_000
 TIMED: frozenset[Kind] = frozenset({"video", "remix", "extend"})
 """Kinds that make a video and so may have a storyboard."""
 
+NEAR_MARK = re.compile(r"\[\s{0,9}([0-9]{1,4}(?:\.[0-9]{1,3})?)\s{0,9}(?:S|[Ss]ecs?|[Ss]econds?|秒)\s{0,9}\]")
+"""What people write when they mean a shot mark."""
+
 LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -90,6 +93,9 @@ def parse(
     notes += reading.notes
     if kind in TIMED:
         prompt, shots = read_shots(reading.text)
+        if near := NEAR_MARK.search(reading.text):
+            meant = f"[{float(near[1])}s]"
+            notes.append(Note(near[0], f"This is not a shot mark; write {meant}", meant))
     else:
         prompt, shots = reading.text, ()
         if kind == "image" and (mark := MARK.search(prompt)):

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from typing import cast
 
 from sora_kit.language.lexicon import Sense, words
-from sora_kit.language.nouns import CLOTHES, DOERS, HOMES
+from sora_kit.language.nouns import CLOTHES, DOERS, HOMES, UNCHANGED
 from sora_kit.language.phrases import Phrase, cut_phrases
 from sora_kit.language.request import Request
 from sora_kit.language.scene import Camera, Framing, Scene, Setting, Subject
@@ -179,7 +179,7 @@ class _Reader:
         before = self._before(i)
         if not sense.action or before is None or before.opens_noun:
             return True
-        return before.sense is None and before.content  # an adjective that the lexicon does not know
+        return self._has_stranger(i)  # an adjective that the lexicon does not know
 
     def _subject(self, i: int, sense: Sense) -> None:
         near = [self.phrases[j].key for j in range(max(0, i - 2), i)]
@@ -252,16 +252,22 @@ class _Reader:
 
     def _read_action(self) -> None:
         verbs = [i for i, p in enumerate(self.phrases) if p.sense and p.sense.action and self._is_verb(i)]
+        if self.at:  # in "steam rising from a cup", what rises is not the cup
+            verbs = [i for i in verbs if i > self.at[0]] or [i for i in verbs if not self._has_stranger(i)]
         if not verbs:
             return
-        after = [i for i in verbs if not self.at or i > self.at[0]]
-        chosen = (after or verbs)[0]
+        chosen = verbs[0]
         self.used.add(chosen)
         self.action = cast("Sense", self.phrases[chosen].sense).action
         doer = DOERS.get(self.action)
         if doer and not self.subjects and self.phrases[chosen].form == "ing" and not self.mentions(PRONOUNS):
             self.subjects.append(Subject(doer, self.phrases[chosen].typed))
             self.at.append(chosen)
+
+    def _has_stranger(self, i: int) -> bool:
+        """Whether a word that the lexicon does not know stands before the verb."""
+        before = self._before(i)
+        return before is not None and before.sense is None and before.content
 
     def _is_verb(self, i: int) -> bool:
         """Tell "runs" from "a run", and "birds fly" from "a hot dog stand"."""
@@ -270,7 +276,7 @@ class _Reader:
             return False
         if phrase.form in ("ing", "") or before is None or before.key == "to":
             return True
-        one = before.sense and before.sense.noun and not before.sense.plural
+        one = before.sense and before.sense.noun and not before.sense.plural and before.key not in UNCHANGED
         if phrase.form == "base" and one and not self.mentions(frozenset(("and",))):
             return False
         return not before.opens_noun

@@ -27,11 +27,11 @@ __all__ = (
 
 SETTINGS: dict[Setting, str] = {
     "stage": (
-        "studio, studio sweep, backdrop, white background, plain background, black background, "
-        "product shot, 摄影棚"
+        "studio, on a stage, on stage, studio sweep, backdrop, white background, plain background, "
+        "black background, product shot, 摄影棚"
     ),
     "interior": (
-        "room, kitchen, bedroom, living room, bathroom, windowsill, window sill, window, indoors, "
+        "interior, room, kitchen, bedroom, living room, bathroom, windowsill, window sill, window, indoors, "
         "inside a house, in the house, in a house, at home, office, classroom, library, cafe, café, "
         "coffee shop, restaurant, bar, sofa, couch, desk, fireplace, hallway, studio apartment, "
         "apartment, kitchen table, gym, museum, workshop, 室内, 房间, 窗台, 厨房, 卧室, 客厅, 咖啡馆, "
@@ -54,8 +54,8 @@ SETTINGS: dict[Setting, str] = {
         "海洋, 海面, 海上, 海, 湖, 湖边, 河, 河边"
     ),
     "underwater": (
-        "underwater, under water, coral reef, coral, reef, seabed, sea floor, ocean floor, kelp, 水下, "
-        "海底, 珊瑚"
+        "underwater, under water, deep ocean, deep sea, coral reef, coral, reef, seabed, sea floor, "
+        "ocean floor, kelp, 水下, 海底, 珊瑚"
     ),
     "desert": "desert, dune, dunes, sand dunes, sahara, canyon, mars, 沙漠, 沙丘, 火星",
     "snow": (
@@ -84,9 +84,10 @@ SETTINGS: dict[Setting, str] = {
 """Places that settle where it plays."""
 
 LATE_SETTINGS: dict[Setting, str] = {
+    "mountain": "waterfall, rock, rocks, rocky, 瀑布",
     "stage": (
-        "studio, studio sweep, backdrop, white background, plain background, black background, "
-        "product shot, 摄影棚"
+        "studio, on a stage, on stage, studio sweep, backdrop, white background, plain background, "
+        "black background, product shot, 摄影棚"
     ),
     "city": "building, buildings, urban, tower, 高楼",
     "beach": "sand, surf, palm tree, palm, tropical, sandcastle, 椰树",
@@ -102,9 +103,10 @@ LATE_SETTINGS: dict[Setting, str] = {
 
 TIMES: dict[Time, str] = {
     "night": (
-        "night, nighttime, at night, midnight, moonlit, moonlight, full moon, moon, neon, neon lights, "
-        "in the dark, after dark, dark night, dark alley, dark street, dark forest, dark room, starry, "
-        "starlight, starry sky, night sky, 夜, 夜晚, 夜里, 深夜, 午夜, 月光, 星空, 晚上"
+        "night, nighttime, fireworks, northern lights, aurora, at night, midnight, moonlit, "
+        "moonlight, full moon, moon, neon, neon lights, in the dark, after dark, dark night, "
+        "dark alley, dark street, dark forest, dark room, starry, starlight, starry sky, night sky, "
+        "夜, 夜晚, 夜里, 深夜, 午夜, 月光, 星空, 晚上"
     ),
     "golden": (
         "golden hour, golden light, golden sunlight, golden sun, golden glow, golden rays, "
@@ -351,5 +353,5 @@ STOP = (
 
 STOP_CHINESE = (
     "的 了 在 着 是 和 与 上 里 中 下 个 只 一 这 那 他 她 它 们 把 被 向 从 到 地 得 有 也 很 对 镜头 "
-    "画面 视频 正在 一个 一只"
+    "画面 视频 正在 一个 一只 杯 条 张 位 片 放 着"
 )

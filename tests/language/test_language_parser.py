@@ -321,3 +321,10 @@ def test_every_model_can_be_asked() -> None:
         request = parse("a cat", model=model, source=source)
         assert request.model == model.id
         assert Request.from_json(request.to_json()) == request
+
+
+def test_a_near_miss_of_a_shot_mark_is_noted() -> None:
+    request = parse("[5 sec]A cat")
+    assert (request.shots, request.prompt) == ((), "[5 sec]A cat")
+    assert [(note.text, note.suggestion) for note in request.notes] == [("[5 sec]", "[5.0s]")]
+    assert parse("[5] a footnote").notes == ()
