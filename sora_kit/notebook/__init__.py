@@ -18,15 +18,19 @@ if TYPE_CHECKING:
 
 __all__ = ("install", "uninstall")
 
-_CARDS: dict[tuple[str, str], str] = {
-    ("sora_kit.studio", "Studio"): "studio",
-    ("sora_kit.engine.job", "Job"): "job",
-    ("sora_kit.store.clips", "Clip"): "clip",
-    ("sora_kit.planning.plan", "Plan"): "plan",
-    ("sora_kit.server.lifecycle", "Server"): "server",
-    ("sora_kit.errors", "SoraKitError"): "error",
+_STATIC = {
+    "sora_kit.studio.Studio": "studio",
+    "sora_kit.store.clips.Clip": "clip",
+    "sora_kit.planning.plan.Plan": "plan",
+    "sora_kit.errors.SoraKitError": "error",
 }
-"""Module and name of a type → the module under `cards` that shows it."""
+"""Type → the module under `cards` whose ``bundle`` describes it."""
+
+_LIVE = {
+    "sora_kit.engine.job.Job": "job",
+    "sora_kit.server.lifecycle.Server": "server",
+}
+"""Type → the module under `cards` whose ``show`` displays it."""
 
 
 def install(ip: Any) -> None:
@@ -38,9 +42,9 @@ def install(ip: Any) -> None:
     from sora_kit.errors import SoraKitError
 
     if getattr(ip, "kernel", None) is not None:
-        formatter = ip.display_formatter.mimebundle_formatter
-        for (module, name), card in _CARDS.items():
-            formatter.for_type_by_name(module, name, _Shown(card))
+        for formatter, cards, function in _registers(ip):
+            for name, card in cards.items():
+                formatter.for_type_by_name(*name.rsplit(".", 1), _Lazy(card, function))
     ip.set_custom_exc((SoraKitError,), _show_error)
     if "pandas" in sys.modules:
         import_module("sora_kit.notebook.accessor")
@@ -48,20 +52,31 @@ def install(ip: Any) -> None:
 
 def uninstall(ip: Any) -> None:
     """Undo `install`: plain reprs and tracebacks again. The ``.sora`` of tables stays."""
-    formatter = ip.display_formatter.mimebundle_formatter
-    for module, name in _CARDS:
-        formatter.pop(f"{module}.{name}", None)
+    for formatter, cards, _ in _registers(ip):
+        for name in cards:
+            formatter.pop(name, None)
     ip.set_custom_exc((), None)
 
 
-class _Shown:
-    """Imports a card's module when the first of its kind is shown."""
+def _registers(ip: Any) -> tuple[tuple[Any, dict[str, str], str], ...]:
+    """IPython's registers of formatters, and what of ours belongs into each."""
+    display = ip.display_formatter
+    return (display.mimebundle_formatter, _STATIC, "bundle"), (
+        display.ipython_display_formatter,
+        _LIVE,
+        "show",
+    )
 
-    def __init__(self, card: str) -> None:
+
+class _Lazy:
+    """A function of a card's module, imported when the first of its kind is shown."""
+
+    def __init__(self, card: str, function: str) -> None:
         self.card = card
+        self.function = function
 
     def __call__(self, thing: object) -> Any:
-        return import_module(f"sora_kit.notebook.cards.{self.card}").bundle(thing)
+        return getattr(import_module(f"sora_kit.notebook.cards.{self.card}"), self.function)(thing)
 
 
 def _show_error(

@@ -21,7 +21,7 @@ import pandas as pd
 from sora_kit.errors import NotFound
 from sora_kit.notebook import words
 from sora_kit.notebook.cards import clip as clip_card
-from sora_kit.notebook.html import Markup, is_safe_address, tag
+from sora_kit.notebook.html import Markup, is_safe_address, join, tag
 from sora_kit.notebook.pictures import inline
 from sora_kit.notebook.sheet import page
 
@@ -139,7 +139,8 @@ def _clip(id_: object) -> Clip | None:
 
 def _player(shown: Clip | None, row: dict[str, Any], width: int) -> Markup | None:
     if shown is not None:
-        return clip_card.player(shown, clip_card.address(shown), inline(shown.poster_file, width))
+        player = clip_card.player(shown, clip_card.address(shown), inline(shown.poster_file, width))
+        return join((player, clip_card.how_long(shown) if shown.kind == "video" else None))
     url = row.get("video")
     if not isinstance(url, str) or "://" not in url or not is_safe_address(url):
         return None
@@ -157,6 +158,8 @@ def _player(shown: Clip | None, row: dict[str, Any], width: int) -> Markup | Non
 def _columns(frame: pd.DataFrame) -> list[str]:
     names = [str(name) for name in frame.columns]
     ours = [name for name in FIRST if name in names and not frame[name].isna().all()]
+    if "backend" in ours and len(set(frame["backend"])) == 1:
+        ours.remove("backend")  # it tells nothing apart
     return ours + [name for name in names if name not in LEFT_OUT and name not in FIRST]
 
 
@@ -168,6 +171,8 @@ def _kind(frame: pd.DataFrame, name: str) -> str | None:
     """Class of a column's cells."""
     if name == "prompt":
         return "sk-prompt"
+    if pd.api.types.is_datetime64_any_dtype(frame[name]):
+        return "sk-short"
     return "sk-number" if pd.api.types.is_numeric_dtype(frame[name]) else None
 
 
@@ -176,7 +181,9 @@ def _cell(value: object) -> tuple[object, ...]:
     if value is None or value is pd.NaT or (isinstance(value, float) and math.isnan(value)):
         return ("",)
     if isinstance(value, datetime):
-        return (value.strftime("%Y-%m-%d %H:%M"),)
+        moment = value.to_pydatetime(warn=False) if isinstance(value, pd.Timestamp) else value
+        local = moment.astimezone() if moment.tzinfo else moment
+        return (tag("span", local.strftime("%d %b, %H:%M"), title=local.strftime("%Y-%m-%d %H:%M:%S")),)
     if isinstance(value, float):
         return (f"{value:g}",)
     return (words.short(str(value), 240),)

@@ -4,6 +4,10 @@
 shown (see ``static/card.js``). Its traits may be set from any thread, also while a cell blocks the
 kernel; its clicks arrive in whichever thread the kernel's version chooses, so they are handed on to a
 thread of ours and return at once.
+
+A widget dies with its kernel and leaves an error message in the saved notebook. So when a card has
+nothing more to tell, it *settles*: its outputs are replaced by plain HTML, which stays. Where outputs
+cannot be replaced from a thread (Voilà), the widget itself shows the same.
 """
 
 from __future__ import annotations
@@ -12,14 +16,15 @@ import logging
 import threading
 from collections.abc import Callable, Mapping
 from typing import Any
+from uuid import uuid4
 
 import anywidget
 import traitlets
 
 from sora_kit.notebook.html import Markup
-from sora_kit.notebook.sheet import STATIC, css
+from sora_kit.notebook.sheet import STATIC, css, page
 
-__all__ = ("Bundle", "LiveCard", "bundle", "in_background")
+__all__ = ("Bundle", "LiveCard", "in_background", "publish")
 
 Bundle = dict[str, Any]
 """Mime type → representation, as Jupyter's display protocol has it."""
@@ -42,7 +47,31 @@ class LiveCard(anywidget.AnyWidget):
     def __init__(self, html: Markup, live: Mapping[str, str | int] | None = None) -> None:
         super().__init__(html=str(html), live=dict(live or {}))
         self._actions: dict[str, Callable[[], None]] = {}
+        self._outputs: list[str] = []
         self.on_msg(self._receive)
+
+    def show(self, html: Markup, plain: str) -> None:
+        """Display the card in the running cell.
+
+        Args:
+            html: What is seen where the widget cannot be, now and in the saved notebook.
+            plain: The same for terminals.
+        """
+        self._outputs.append(f"sora-kit-{uuid4().hex}")
+        view = {"version_major": 2, "version_minor": 1, "model_id": self.model_id}
+        publish({_VIEW: view, "text/html": str(html), "text/plain": plain}, self._outputs[-1])
+
+    def settle(self, html: Markup, plain: str) -> None:
+        """Show something for good: in the widget, and in place of it wherever it was displayed.
+
+        Args:
+            html: A card, without stylesheet.
+            plain: The same for terminals.
+        """
+        self.html = str(html)
+        outputs, self._outputs = self._outputs, []
+        for output in outputs:
+            publish({"text/html": str(page(html)), "text/plain": plain}, output, update=True)
 
     def on_action(self, name: str, action: Callable[[], None]) -> None:
         """Call ``action`` in a thread of its own whenever a ``data-action`` button is pressed."""
@@ -58,10 +87,20 @@ class LiveCard(anywidget.AnyWidget):
             in_background(action)
 
 
-def bundle(card: LiveCard, html: Markup, plain: str) -> Bundle:
-    """How a live card is displayed, with HTML and text for places that have no kernel."""
-    view = {"version_major": 2, "version_minor": 1, "model_id": card.model_id}
-    return {_VIEW: view, "text/html": str(html), "text/plain": plain}
+def publish(bundle: Bundle, output: str | None = None, *, update: bool = False) -> None:
+    """Send an output to the front end, or replace the one of that name.
+
+    Args:
+        bundle: Mime type → representation.
+        output: Name of the output, to replace it later.
+        update: Replace; outputs that are no longer on the page are passed over.
+    """
+    from IPython.core.getipython import get_ipython
+
+    shell = get_ipython()
+    if shell is not None:
+        transient = {"display_id": output} if output else None
+        shell.display_pub.publish(bundle, transient=transient, update=update)
 
 
 def in_background(work: Callable[[], None]) -> None:

@@ -132,7 +132,7 @@ def test_an_error_says_what_why_and_fix():
 
 def test_a_plan_shows_its_steps_and_what_was_not_understood():
     from sora_kit.backends.base import Capabilities
-    from sora_kit.planning import plan
+    from sora_kit.planning.planner import plan
 
     can = Capabilities(frozenset({"video"}), max_seconds=60, storyboard=True, styles=True, preview=True)
     made = plan(parse("{anmie} [5.0s]A cat <b>jumps</b> [5.0s]It lands", seconds=10), "animatic", can)

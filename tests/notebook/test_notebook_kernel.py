@@ -30,6 +30,22 @@ def updates(kernel, model):
     ]
 
 
+def settled_outputs(kernel, shown):
+    """What replaced the outputs of a live card, so far or within a moment."""
+    (output,) = shown.of("display_data")
+    name = output["transient"]["display_id"]
+
+    def replaces(message):
+        return (
+            message["msg_type"] == "update_display_data"
+            and message["content"]["transient"]["display_id"] == name
+        )
+
+    if not any(replaces(m) for _, m in kernel.log):
+        kernel.until(replaces, 10)
+    return [m["content"]["data"] for _, m in kernel.log if replaces(m)]
+
+
 def clip_html(kernel, model):
     """Wait until a live card has become a clip; returns its HTML."""
 
@@ -82,6 +98,9 @@ def test_a_live_card_moves_while_a_cell_blocks_and_becomes_the_clip(kernel):
     html = clip_html(kernel, model)
     assert re.search(r'<video src="http://127\.0\.0\.1:\d+/media/[^"]+\.mp4"', html)
     assert 'preload="none"' in html
+    (settled,) = settled_outputs(kernel, shown)
+    assert set(settled) == {"text/html", "text/plain"}  # no widget is left to die with the kernel
+    assert "<video" in settled["text/html"]
 
 
 def test_a_finished_job_needs_no_widget(kernel):

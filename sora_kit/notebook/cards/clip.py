@@ -83,7 +83,12 @@ def badges(clip: Clip) -> tuple[Markup, ...]:
     maker = tag("span", clip.backend.upper(), class_="sk-badge", title=what_made_it(clip))
     if clip.kind == "image":
         return (maker,)
-    return maker, tag("span", words.length(clip.seconds), class_="sk-badge sk-right")
+    return maker, how_long(clip)
+
+
+def how_long(clip: Clip) -> Markup:
+    """The badge that says that it can be played."""
+    return tag("span", f"▶ {words.length(clip.seconds)}", class_="sk-badge sk-right")
 
 
 def what_made_it(clip: Clip) -> str:

@@ -24,11 +24,11 @@ from sora_kit.notebook.sheet import page
 
 if TYPE_CHECKING:
     from sora_kit.engine.job import Job
-    from sora_kit.notebook.widgets import Bundle, LiveCard
+    from sora_kit.notebook.widgets import LiveCard
     from sora_kit.store.jobs import JobRecord
     from sora_kit.studio import Studio
 
-__all__ = ("JobCard", "bundle", "ended", "moving", "working")
+__all__ = ("JobCard", "ended", "moving", "show", "working")
 
 AT_WORK = frozenset({"queued", "running"})
 
@@ -40,19 +40,20 @@ _cards: dict[str, JobCard] = {}
 _lock = threading.Lock()
 
 
-def bundle(job: Job) -> Bundle:
-    """How a cell shows a job."""
-    from sora_kit.notebook import widgets
+def show(job: Job) -> None:
+    """Display a job in the running cell."""
+    from sora_kit.notebook.widgets import publish
 
     studio = cast("Studio", job.studio)
     record = job.record
     if record.done:
-        return {"text/html": str(page(ended(studio, record))), "text/plain": repr(job)}
+        publish({"text/html": str(page(ended(studio, record))), "text/plain": repr(job)})
+        return
     with _lock:
         card = _cards.get(job.id)
         if card is None or card.studio is not studio:
             card = _cards[job.id] = JobCard(job, studio)
-    return widgets.bundle(card.widget, page(working(studio, record, live=False)), repr(job))
+    card.widget.show(page(working(studio, record, live=False)), repr(job))
 
 
 class JobCard:
@@ -87,10 +88,12 @@ class JobCard:
 
     def _redraw(self, record: JobRecord) -> None:
         self.widget.live = moving(record)
-        self.widget.html = str(self._frame(record))
         if record.done:
-            with _lock:
+            with _lock:  # from now on it is displayed without a widget
                 _cards.pop(record.id, None)
+            self.widget.settle(self._frame(record), repr(self.job))
+        else:
+            self.widget.html = str(self._frame(record))
 
     def _frame(self, record: JobRecord) -> Markup:
         if _shape(record) == "work":

@@ -15,23 +15,23 @@ from sora_kit.notebook.html import Markup, tag
 from sora_kit.notebook.sheet import page
 
 if TYPE_CHECKING:
-    from sora_kit.notebook.widgets import Bundle
     from sora_kit.server import Server
 
-__all__ = ("ServerCard", "bundle", "card")
+__all__ = ("ServerCard", "card", "show")
 
 LOOK_SECONDS = 1.0
 """How often the number of requests is read while the card is live."""
 PROMPT = "A kitten running across a meadow"
 
 
-def bundle(server: Server) -> Bundle:
-    """How a cell shows a server."""
-    from sora_kit.notebook import widgets
+def show(server: Server) -> None:
+    """Display a server in the running cell."""
+    from sora_kit.notebook.widgets import publish
 
-    if not server.running:
-        return {"text/html": str(page(card(server))), "text/plain": repr(server)}
-    return widgets.bundle(ServerCard(server).widget, page(card(server)), repr(server))
+    if server.running:
+        ServerCard(server).widget.show(page(card(server)), repr(server))
+    else:
+        publish({"text/html": str(page(card(server))), "text/plain": repr(server)})
 
 
 class ServerCard:
@@ -51,7 +51,7 @@ class ServerCard:
         while self.server.running:
             await asyncio.sleep(LOOK_SECONDS)
             self.widget.live = {"requests": answered(self.server)}
-        self.widget.html = str(card(self.server))
+        self.widget.settle(card(self.server), repr(self.server))
 
     def _stop(self) -> None:
         self.server.stop()
