@@ -51,12 +51,14 @@ class Looking(Opened):
 
     def results(self, limit: int = 10_000) -> pd.DataFrame:
         """All clips as a DataFrame, newest first; ``.sora.preview()`` shows them."""
+        import sora_kit.notebook.accessor  # noqa: F401  # registers DataFrame.sora
         from sora_kit.store.dataframe import clips_frame
 
         return clips_frame(self.clips(limit=limit))
 
     def jobs(self, limit: int = 10_000) -> pd.DataFrame:
         """All jobs as a DataFrame, newest first."""
+        import sora_kit.notebook.accessor  # noqa: F401  # registers DataFrame.sora
         from sora_kit.store.dataframe import jobs_frame
 
         return jobs_frame(self.records(limit=limit))
