@@ -40,7 +40,7 @@ class Bar(Feed):
     def load(self) -> None:
         """What is going on now."""
         self.busy = {r.id: r.state for r in self.studio.records(limit=1000, states={"queued", "running"})}
-        self.on_hello()
+        self.do_hello()
 
     def take(self, records: Any) -> None:
         """Count changes of state; progress changes nothing here."""
@@ -51,9 +51,9 @@ class Bar(Feed):
             else:
                 self.busy[record.id] = record.state
         if before != self.busy:
-            self.on_hello()
+            self.do_hello()
 
-    def on_hello(self) -> None:
+    def do_hello(self) -> None:
         """Say it all again; the trait tells the page only if something changed."""
         states = list(self.busy.values())
         running, waiting = states.count("running"), states.count("queued")

@@ -17,7 +17,7 @@ import traitlets
 from sora_kit.errors import SoraKitError
 from sora_kit.language import to_prompt
 from sora_kit.language.request import Note, Request
-from sora_kit.language.styles import is_style
+from sora_kit.language.styles import find_style, is_style
 from sora_kit.panels.choices import DEFAULT
 
 if TYPE_CHECKING:
@@ -28,8 +28,8 @@ __all__ = ("EXAMPLES", "Draft", "card", "retag")
 
 EXAMPLES = (
     "{anime}A kitten running across a meadow",
-    "A sailboat on the ocean at sunset, slow push in",
-    "[4.0s]A dog in a snowy forest [3.5s]Close-up, it looks up [2.5s]It runs to a warm cabin at night",
+    "A sailboat on the ocean at sunset, pull back",
+    "[4.0s]A dog in a snowy forest [3.5s]Close-up, it looks up [2.5s]It runs home at night",
 )
 """Prompts to start with: a style, a camera, a storyboard."""
 
@@ -82,8 +82,8 @@ class Draft(traitlets.HasTraits):
             "estimate": {"lead": "", "rest": "Write a prompt to see what it takes."},
         }  # fmt: skip
         self.request = None
-        if not self.text.strip():
-            return blank
+        if not retag(self.text, None).strip():  # nothing yet, or only a style: not worth an error
+            return blank | {"style": tag_of(self.text)}
         try:
             plan = self.studio.plan(self.text, model=self.model, **self._beside())
         except SoraKitError as error:
@@ -151,6 +151,11 @@ class Draft(traitlets.HasTraits):
 
     def _beside(self) -> dict[str, Any]:
         return {"source": self.source} if self.source and not self.model.startswith("gpt-image") else {}
+
+
+def tag_of(text: str) -> str | None:
+    """The id of the first style that is named in the text."""
+    return next((find_style(group[1]).id for group in _GROUP.finditer(text) if is_style(group[1])), None)
 
 
 def retag(text: str, style: str | None) -> str:

@@ -71,15 +71,15 @@ class Feed(Panel):
 
     # -- the page's messages
 
-    def on_hello(self) -> None:
+    def do_hello(self) -> None:
         """A page has connected: tell it everything, once."""
         self.send({"all": list(self.held.values())})
 
-    def on_cancel(self, id: str) -> None:  # noqa: A002 (the page's word)
+    def do_cancel(self, id: str) -> None:  # noqa: A002 (the page's word)
         """Stop a job."""
         self.studio.job(id).cancel()
 
-    def on_again(self, id: str) -> None:  # noqa: A002 (the page's word)
+    def do_again(self, id: str) -> None:  # noqa: A002 (the page's word)
         """Start a job again, as a new one."""
         self.studio.submit(self.studio.record(id).request)
 

@@ -69,9 +69,9 @@ class Results(Feed):
             for record in self.studio.records(limit=100)
             if record.text or not record.done or (record.state != "completed" and record.updated > fresh)
         )
-        self.on_more()
+        self.do_more()
 
-    def on_more(self) -> None:
+    def do_more(self) -> None:
         """The next window of results."""
         clips = self.studio.clips(limit=self.window, before=self._last, search=self.search)
         self.put(self._tile_of(clip, self.studio.record(clip.job)) for clip in clips)
@@ -79,14 +79,14 @@ class Results(Feed):
         self.more = len(clips) == self.window
         self.count = self.studio.count_clips()
 
-    def on_search(self, text: str) -> None:
+    def do_search(self, text: str) -> None:
         """Show only results whose prompt has ``text``; empty shows all again."""
         self.search, self._last, self.held = text.strip(), None, {}
         if self.search:
-            self.on_more()
+            self.do_more()
         else:
             self.load()
-        self.on_hello()
+        self.do_hello()
 
     def item(self, record: JobRecord) -> Item | None:
         """A tile; None when its results were deleted."""
@@ -125,39 +125,39 @@ class Results(Feed):
 
     # -- what a tile can be asked
 
-    def on_refresh(self, id: str) -> None:  # noqa: A002 (the page's word)
+    def do_refresh(self, id: str) -> None:  # noqa: A002 (the page's word)
         """A picture or video did not load: its server may have moved, or it was deleted elsewhere."""
         try:
             self.take([self.studio.record(id)])
         except NotFound:
             self.drop(id)
 
-    def on_remix(self, id: str) -> None:  # noqa: A002 (the page's word)
+    def do_remix(self, id: str) -> None:  # noqa: A002 (the page's word)
         """Put the clip into the prompt, to be changed."""
         self._to_draft(lambda draft: draft.remix(self.held[id]["clip"]))
 
-    def on_use(self, id: str) -> None:  # noqa: A002 (the page's word)
+    def do_use(self, id: str) -> None:  # noqa: A002 (the page's word)
         """Put the words into the prompt: those of a failed job, or an improved prompt."""
         item = self.held[id]
-        self.on_example(item["text"] or item["typed"])
+        self.do_example(item["text"] or item["typed"])
 
-    def on_example(self, text: str) -> None:
+    def do_example(self, text: str) -> None:
         """Put a prompt into the draft."""
         self._to_draft(lambda draft: draft.start(text))
 
-    def on_delete(self, id: str) -> None:  # noqa: A002 (the page's word)
+    def do_delete(self, id: str) -> None:  # noqa: A002 (the page's word)
         """Delete the result and its files."""
         self.studio.delete(self.held[id]["clip"])
         self.drop(id)
         self.count = self.studio.count_clips()
 
-    def on_dismiss(self, id: str) -> None:  # noqa: A002 (the page's word)
+    def do_dismiss(self, id: str) -> None:  # noqa: A002 (the page's word)
         """Take a failed or cancelled tile off this page. History keeps the job."""
         self.drop(id)
 
-    def on_again(self, id: str) -> None:  # noqa: A002 (the page's word)
+    def do_again(self, id: str) -> None:  # noqa: A002 (the page's word)
         """Start it again; the new tile takes the place of the one that failed."""
-        super().on_again(id)
+        super().do_again(id)
         self.drop(id)
 
     def _to_draft(self, change: Callable[[Draft], Any]) -> None:

@@ -42,7 +42,7 @@ class Jobs(Feed):
 
     def load(self) -> None:
         """The newest jobs."""
-        self.on_more()
+        self.do_more()
 
     def take(self, records: Iterable[JobRecord]) -> None:
         """Show what records say now, and count anew when there is a new one."""
@@ -51,7 +51,7 @@ class Jobs(Feed):
         if len(self.held) != known:
             self.count = sum(self.studio.jobs_table.counts().values())
 
-    def on_more(self) -> None:
+    def do_more(self) -> None:
         """The next window."""
         records = self.studio.records(limit=self.window, before=self._last)
         self.take(records)

@@ -1,8 +1,8 @@
 """The base of all panels: an anywidget that turns messages of the page into method calls.
 
-A page sends ``{"do": "remix", "id": …}``; the panel's method `on_remix` gets the rest as keywords.
-Whatever goes wrong becomes the trait-free message or card of the panel (`Panel.fault`), because a
-traceback in a callback is invisible in Voilà and frightening elsewhere.
+A page sends ``{"do": "remix", "id": …}``; the panel's method `do_remix` gets the rest as keywords.
+Whatever goes wrong is shown by the panel as a card (`Panel.fault`), because a traceback in a callback
+is invisible in Voilà and frightening elsewhere.
 
 Callbacks run on the kernel's main thread, which cells need too: they read, write one row, and return.
 """
@@ -32,8 +32,8 @@ class Panel(anywidget.AnyWidget):
     def _dispatch(self, _: object, message: object, buffers: object = None) -> None:  # noqa: ARG002 (ipywidgets passes it)
         if not isinstance(message, dict):
             return
-        action = getattr(self, f"on_{message.get('do')}", None)
-        if action is None or message.get("do") in ("msg", "trait_change", "displayed", "widget_constructed"):
+        action = getattr(self, f"do_{message.get('do')}", None)
+        if action is None:
             return
         arguments = {key: value for key, value in message.items() if key != "do"}
         try:

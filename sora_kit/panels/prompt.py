@@ -47,18 +47,18 @@ class Words(Panel):
         traitlets.dlink((draft, "reading"), (self, "reading"))
         traitlets.dlink((draft, "source"), (self, "origin"))
 
-    def on_fix(self, index: int) -> None:
+    def do_fix(self, index: int) -> None:
         """Take a correction over."""
         self.draft.fix(index)
 
-    def on_detach(self) -> None:
+    def do_detach(self) -> None:
         """Make a new video, not a remix."""
         self.draft.source = ""
 
-    def on_generate(self, text: str, key: str) -> None:
+    def do_generate(self, text: str, key: str) -> None:
         """Ctrl-Enter in the text."""
         self.draft.text = text
-        self.order.on_generate(key)
+        self.order.do_generate(key)
 
     def fault(self, error: dict[str, str]) -> None:
         """Shown above the button."""
@@ -86,7 +86,7 @@ class Order(Panel):
         traitlets.dlink((draft, "reading"), (self, "reading"))
         draft.observe(lambda _: self._quiet(), ["text", "model"])
 
-    def on_generate(self, key: str) -> None:
+    def do_generate(self, key: str) -> None:
         """Start the job. ``key`` is new for every press, so a repeated message starts nothing twice."""
         self.job = self.draft.submit(key)
         self.status = {"said": "Started. You can close this page; the job goes on.", "error": None}

@@ -70,7 +70,7 @@ class Styles(Panel):
         self.draft.observe(lambda _: self._read(), "reading")
         self._read()
 
-    def on_choose(self, style: str) -> None:
+    def do_choose(self, style: str) -> None:
         """A tile was pressed; pressing the chosen one again takes the style off."""
         self.draft.choose_style(None if style in (NONE, self.chosen) else style)
 

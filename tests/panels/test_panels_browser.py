@@ -180,8 +180,8 @@ def test_a_misspelt_style_is_flagged_and_one_press_mends_it(visit: Open):
 
 def test_an_error_is_a_card(visit: Open):
     view = visit()
-    write(view, "{anime}")
-    expect(view.locator(".sk-words .sk-notice")).to_contain_text("The prompt is empty")
+    write(view, "[200s]A cat")
+    expect(view.locator(".sk-words .sk-notice b")).to_contain_text("200")
     expect(view.get_by_role("button", name="Generate")).to_be_disabled()
     assert "Traceback" not in view.content()
 

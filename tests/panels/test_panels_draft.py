@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from pathlib import Path
+
 import pytest
 
 from sora_kit import Studio
@@ -27,6 +30,13 @@ from sora_kit.panels.styles import NONE, Styles
 )
 def test_retag(text: str, style: str | None, after: str):
     assert retag(text, style) == after
+
+
+@pytest.fixture
+def studio(workspace: Path) -> Iterator[Studio]:
+    """A client: nothing here runs a job, so none is started for real."""
+    with Studio(workspace, role="client") as opened:
+        yield opened
 
 
 @pytest.fixture
@@ -73,8 +83,9 @@ def test_a_fix_that_is_no_longer_there_does_nothing(draft: Draft):
 
 
 def test_bad_input_is_a_card_and_starts_nothing(draft: Draft, studio: Studio):
-    draft.text = "{anime}"
-    assert draft.reading["error"]["what"] == "The prompt is empty"
+    draft.text = "[200s]A cat"
+    assert draft.reading["error"]["what"]
+    assert draft.reading["error"]["fix"]
     assert draft.request is None
     with pytest.raises(InvalidInput):
         draft.submit()
@@ -99,12 +110,12 @@ def test_remix_of_an_unknown_clip(draft: Draft):
 def test_the_style_grid_and_the_text_agree(studio: Studio, draft: Draft):
     grid = Styles(studio, draft=draft)
     draft.text = "A kitten"
-    grid.on_choose("comic")
+    grid.do_choose("comic")
     assert draft.text == "{comic}A kitten"
     assert grid.chosen == "comic"
     draft.text = "{golden}A kitten"
     assert grid.chosen == "golden"
-    grid.on_choose("golden")  # pressing the chosen one again takes it off
+    grid.do_choose("golden")  # pressing the chosen one again takes it off
     assert draft.text == "A kitten"
     assert grid.chosen == NONE
     grid.close()
@@ -128,6 +139,8 @@ def test_generate_with_a_bad_prompt_shows_a_card(studio: Studio):
     prompt = Prompt(studio)
     prompt.words._dispatch(None, {"do": "generate", "text": "{anime}", "key": "press-1"})
     assert prompt.order.status["error"]["what"] == "The prompt is empty"
+    assert prompt.words.reading["error"] is None  # a style alone is a beginning, not a mistake
+    assert prompt.words.reading["style"] == "anime"
     assert studio.records() == []
     prompt.words.text = "A kitten"
     assert prompt.order.status == {}  # the card goes when the words change

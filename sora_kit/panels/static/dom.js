@@ -130,10 +130,10 @@ export function faults() {
 }
 
 /** A notice card: what happened, why, what to do. */
-export function notice(error, tone = "") {
+export function notice(error, tone = "", role = "alert") {
   return el(
     `div.sk-notice${tone ? "." + tone : ""}`,
-    { role: "alert" },
+    { role },
     el("b", {}, error.what),
     [error.why, error.fix].filter(Boolean).join(". ").replace(/\.\./g, "."),
   );

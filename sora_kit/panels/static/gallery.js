@@ -33,7 +33,7 @@ async function save(item, link) {
 }
 
 function makeTile(item, model, near) {
-  const node = el("article.sk-tile", { "data-id": item.id, "data-at": item.at });
+  const node = el("article.sk-tile", { "data-id": item.id, "data-at": item.at, "aria-label": item.prompt });
   const act = (what, extra = {}) => model.send({ do: what, id: item.id, ...extra });
   let drawn = ""; // what the screen shows now: a screen is rebuilt only when its kind changes
   const screen = el("div.sk-screen");
@@ -185,7 +185,7 @@ export default () => {
       });
       search.addEventListener("keydown", (event) => event.stopPropagation());
       const tools = el("div.sk-tools", {}, search);
-      const grid = el("div.sk-grid", { "aria-label": "Results" });
+      const grid = el("div.sk-grid", { role: "feed", "aria-label": "Results" });
       const none = el("p.sk-none.sk-muted", { role: "status" }, "Nothing matches.");
       const more = el("button.sk-button.sk-more", { type: "button", onclick: () => model.send({ do: "more" }) }, "Load more");
       const empty = el(

@@ -87,7 +87,7 @@ function render({ model, el: root }) {
       : [];
     chips.replaceChildren(...origin, ...(reading.chips ?? []).map(chip), ...(reading.notes ?? []).map(warning));
     chips.hidden = !chips.children.length;
-    fault.replaceChildren(...(reading.error ? [notice(reading.error)] : []));
+    fault.replaceChildren(...(reading.error ? [notice(reading.error, "", "status")] : []));
     fault.hidden = !reading.error;
     paint();
   };
