@@ -16,7 +16,7 @@ from typing import Literal, Protocol
 
 from sora_kit.backends.animatic.layers import Pixels
 
-__all__ = ("Actor", "Drawing", "Mode", "Motion", "Side", "Still")
+__all__ = ("Actor", "Drawing", "Mode", "Motion", "Side", "still")
 
 Mode = Literal["stand", "fly", "float"]
 """How the actor is held: by the ground, by the air, or by water."""
@@ -46,7 +46,7 @@ class Drawing(Protocol):
         ...
 
 
-def Still(_t: float) -> tuple[float, float, float, float]:  # noqa: N802  (a constant Motion)
+def still(_t: float) -> tuple[float, float, float, float]:
     """The motion of things that do not move."""
     return 0.0, 0.0, 0.0, 1.0
 
@@ -78,7 +78,7 @@ class Actor:
     phase: float = 0.0
     """Where in its cycle it starts, in turns."""
 
-    motion: Motion = Still
+    motion: Motion = still
 
     noun: str = ""
     """What it is, for logs and tests."""
