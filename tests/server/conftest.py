@@ -76,6 +76,13 @@ def kit(home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kit]:
 
 
 @pytest.fixture(scope="session")
+def anyone() -> Iterator[httpx.Client]:
+    """A client without a key. (``httpx.get`` would read all certificates for each request.)"""
+    with httpx.Client(timeout=60) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="session")
 def video(kit: Kit) -> dict[str, Any]:
     """A finished video of 4 s, made once."""
     made = kit.http.post("/v1/videos", json={"model": "sora-2", "prompt": PROMPT, "seed": 1})

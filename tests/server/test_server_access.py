@@ -24,33 +24,33 @@ def refused(answer: httpx.Response, status: int, code: str) -> dict:
 @pytest.mark.parametrize(
     "headers", [{}, {"authorization": "Bearer wrong"}, {"authorization": "Basic x"}, {"x-api-key": "é"}]
 )
-def test_without_a_valid_key_nothing_is_answered(kit, headers: dict[str, str]):
+def test_without_a_valid_key_nothing_is_answered(kit, headers: dict[str, str], anyone: httpx.Client):
     raw = {name: value.encode("latin-1") for name, value in headers.items()}
     for method, path in (("GET", "/v1/models"), ("GET", "/v1/videos"), ("POST", "/v1/chat/completions")):
-        answer = httpx.request(method, kit.url + path, headers=raw)
+        answer = anyone.request(method, kit.url + path, headers=raw)
         error = refused(answer, 401, "invalid_api_key")
         assert error["type"] == "invalid_request_error"
         assert answer.headers["www-authenticate"] == "Bearer"
 
 
 @pytest.mark.parametrize("name", ["x-api-key", "api-key"])
-def test_keys_come_in_other_headers_too(kit, name: str):
+def test_keys_come_in_other_headers_too(kit, name: str, anyone: httpx.Client):
     headers = {name: kit.key, "authorization": "token of-jupyter"}
-    assert httpx.get(f"{kit.url}/v1/models", headers=headers).status_code == 200
+    assert anyone.get(f"{kit.url}/v1/models", headers=headers).status_code == 200
 
 
-def test_a_revoked_key_is_refused(kit):
+def test_a_revoked_key_is_refused(kit, anyone: httpx.Client):
     new = kit.studio.keys.create("soon gone")
     headers = {"authorization": f"Bearer {new.secret}"}
-    assert httpx.get(f"{kit.url}/v1/models", headers=headers).status_code == 200
+    assert anyone.get(f"{kit.url}/v1/models", headers=headers).status_code == 200
     kit.studio.keys.revoke("soon gone")
-    refused(httpx.get(f"{kit.url}/v1/models", headers=headers), 401, "invalid_api_key")
+    refused(anyone.get(f"{kit.url}/v1/models", headers=headers), 401, "invalid_api_key")
 
 
-def test_the_key_of_the_environment_is_accepted(kit, monkeypatch: pytest.MonkeyPatch):
+def test_the_key_of_the_environment_is_accepted(kit, monkeypatch: pytest.MonkeyPatch, anyone: httpx.Client):
     monkeypatch.setenv("SORA_KIT_API_KEY", "from-the-environment")
     headers = {"authorization": "Bearer from-the-environment"}
-    assert httpx.get(f"{kit.url}/v1/models", headers=headers).status_code == 200
+    assert anyone.get(f"{kit.url}/v1/models", headers=headers).status_code == 200
 
 
 def test_unknown_addresses_and_methods(kit):
@@ -62,16 +62,16 @@ def test_unknown_addresses_and_methods(kit):
     refused(kit.http.get("/v1/videos", params={"limit": "many"}), 400, "invalid_value")
 
 
-def test_health_needs_no_key(kit):
-    assert httpx.get(f"{kit.url}/healthz").status_code == 200
-    assert httpx.get(f"{kit.url}/readyz").status_code == 200
+def test_health_needs_no_key(kit, anyone: httpx.Client):
+    assert anyone.get(f"{kit.url}/healthz").status_code == 200
+    assert anyone.get(f"{kit.url}/readyz").status_code == 200
 
 
 @pytest.mark.parametrize("path", ["/", "/docs", "/openapi.json"])
-def test_documentation_is_open_here_and_needs_a_key_from_elsewhere(kit, path: str):
-    assert httpx.get(kit.url + path).status_code == 200
+def test_documentation_is_open_here_and_needs_a_key_from_elsewhere(kit, path: str, anyone: httpx.Client):
+    assert anyone.get(kit.url + path).status_code == 200
     forwarded = {"x-forwarded-for": "203.0.113.9"}
-    refused(httpx.get(kit.url + path, headers=forwarded), 401, "invalid_api_key")
+    refused(anyone.get(kit.url + path, headers=forwarded), 401, "invalid_api_key")
     assert kit.http.get(path, headers=forwarded).status_code == 200
 
 
@@ -99,13 +99,13 @@ def test_the_documentation_page_loads_nothing_from_elsewhere(kit):
     assert "/v1/videos/{video}" in page
 
 
-def test_browsers_of_other_pages_may_ask_but_bring_no_cookies(kit):
+def test_browsers_of_other_pages_may_ask_but_bring_no_cookies(kit, anyone: httpx.Client):
     origin = {"origin": "https://chat.example.org"}
     asked = {
         "access-control-request-method": "POST",
         "access-control-request-headers": "authorization,x-stainless-os",
     }
-    preflight = httpx.options(f"{kit.url}/v1/videos", headers={**origin, **asked})
+    preflight = anyone.options(f"{kit.url}/v1/videos", headers={**origin, **asked})
     assert preflight.status_code == 204
     assert preflight.headers["access-control-allow-origin"] == "*"
     answer = kit.http.get("/v1/models", headers=origin)
@@ -113,16 +113,18 @@ def test_browsers_of_other_pages_may_ask_but_bring_no_cookies(kit):
     assert "access-control-allow-credentials" not in answer.headers
 
 
-def test_each_request_leaves_a_row_without_secrets(kit):
+def test_each_request_leaves_a_row_without_secrets(kit, anyone: httpx.Client):
     kit.http.get("/v1/models/sora-2")
     row = kit.studio.log().iloc[0]
     assert (row["method"], row["path"], row["status"]) == ("GET", "/v1/models/sora-2", 200)
-    httpx.get(f"{kit.url}/v1/videos", params={"secret": "s3cret"}, headers={"authorization": "Bearer s3cret"})
+    anyone.get(
+        f"{kit.url}/v1/videos", params={"secret": "s3cret"}, headers={"authorization": "Bearer s3cret"}
+    )
     row = kit.studio.log().iloc[0]
     assert (row["path"], row["status"], row["error"]) == ("/v1/videos", 401, "invalid_api_key")
     assert "s3cret" not in kit.studio.log().to_csv()
     assert kit.server.requests[-1]["path"] == "/v1/videos"
-    httpx.get(f"{kit.url}/healthz")
+    anyone.get(f"{kit.url}/healthz")
     assert kit.server.requests[-1]["path"] == "/v1/videos"
 
 

@@ -18,12 +18,12 @@ def url(kit, video: dict[str, Any]) -> str:
 
 
 @pytest.fixture(scope="module")
-def whole(url: str) -> bytes:
-    return httpx.get(url).content
+def whole(url: str, anyone: httpx.Client) -> bytes:
+    return anyone.get(url).content
 
 
-def test_a_clip_plays_without_a_key_and_may_be_kept(url: str, whole: bytes):
-    answer = httpx.get(url)
+def test_a_clip_plays_without_a_key_and_may_be_kept(url: str, whole: bytes, anyone: httpx.Client):
+    answer = anyone.get(url)
     assert answer.status_code == 200
     headers = answer.headers
     assert headers["content-type"] == "video/mp4"
@@ -34,8 +34,8 @@ def test_a_clip_plays_without_a_key_and_may_be_kept(url: str, whole: bytes):
     assert headers["access-control-allow-origin"] == "*"
 
 
-def test_one_allow_origin_header_even_for_another_page(url: str):
-    answer = httpx.get(url, headers={"origin": "https://example.org"})
+def test_one_allow_origin_header_even_for_another_page(url: str, anyone: httpx.Client):
+    answer = anyone.get(url, headers={"origin": "https://example.org"})
     assert answer.headers.get_list("access-control-allow-origin") == ["*"]
 
 
@@ -48,8 +48,10 @@ def test_one_allow_origin_header_even_for_another_page(url: str):
         ("bytes=5-99999999999", slice(5, None)),
     ],
 )
-def test_a_range_is_answered_with_exactly_that(url: str, whole: bytes, range_: str, pick: slice):
-    answer = httpx.get(url, headers={"range": range_})
+def test_a_range_is_answered_with_exactly_that(
+    url: str, whole: bytes, range_: str, pick: slice, anyone: httpx.Client
+):
+    answer = anyone.get(url, headers={"range": range_})
     assert answer.status_code == 206
     assert answer.content == whole[pick]
     assert answer.headers["content-length"] == str(len(whole[pick]))
@@ -58,61 +60,61 @@ def test_a_range_is_answered_with_exactly_that(url: str, whole: bytes, range_: s
 
 
 @pytest.mark.parametrize("range_", ["bytes=0-1,4-5", "bytes=9-1", "lines=1-2"])
-def test_other_ranges_get_the_whole(url: str, whole: bytes, range_: str):
-    answer = httpx.get(url, headers={"range": range_})
+def test_other_ranges_get_the_whole(url: str, whole: bytes, range_: str, anyone: httpx.Client):
+    answer = anyone.get(url, headers={"range": range_})
     assert (answer.status_code, answer.content) == (200, whole)
 
 
-def test_a_range_behind_the_end(url: str, whole: bytes):
-    answer = httpx.get(url, headers={"range": f"bytes={len(whole)}-"})
+def test_a_range_behind_the_end(url: str, whole: bytes, anyone: httpx.Client):
+    answer = anyone.get(url, headers={"range": f"bytes={len(whole)}-"})
     assert answer.status_code == 416
     assert answer.headers["content-range"] == f"bytes */{len(whole)}"
     assert answer.content == b""
 
 
-def test_head_tells_the_same_without_a_body(url: str, whole: bytes):
-    answer = httpx.head(url)
+def test_head_tells_the_same_without_a_body(url: str, whole: bytes, anyone: httpx.Client):
+    answer = anyone.head(url)
     assert (answer.status_code, answer.content) == (200, b"")
     assert answer.headers["content-length"] == str(len(whole))
-    part = httpx.head(url, headers={"range": "bytes=0-9"})
+    part = anyone.head(url, headers={"range": "bytes=0-9"})
     assert (part.status_code, part.headers["content-length"]) == (206, "10")
 
 
-def test_conditional_requests(url: str, whole: bytes):
-    etag = httpx.get(url).headers["etag"]
-    unchanged = httpx.get(url, headers={"if-none-match": etag})
+def test_conditional_requests(url: str, whole: bytes, anyone: httpx.Client):
+    etag = anyone.get(url).headers["etag"]
+    unchanged = anyone.get(url, headers={"if-none-match": etag})
     assert (unchanged.status_code, unchanged.content) == (304, b"")
     assert unchanged.headers["etag"] == etag
-    assert httpx.get(url, headers={"if-none-match": '"other"'}).status_code == 200
-    assert httpx.get(url, headers={"range": "bytes=0-9", "if-range": etag}).status_code == 206
-    assert httpx.get(url, headers={"range": "bytes=0-9", "if-range": '"other"'}).content == whole
+    assert anyone.get(url, headers={"if-none-match": '"other"'}).status_code == 200
+    assert anyone.get(url, headers={"range": "bytes=0-9", "if-range": etag}).status_code == 206
+    assert anyone.get(url, headers={"range": "bytes=0-9", "if-range": '"other"'}).content == whole
 
 
-def test_posters_are_pictures(video: dict[str, Any]):
-    answer = httpx.get(video["thumbnail_url"])
+def test_posters_are_pictures(video: dict[str, Any], anyone: httpx.Client):
+    answer = anyone.get(video["thumbnail_url"])
     assert answer.headers["content-type"] == "image/jpeg"
     assert answer.content.startswith(b"\xff\xd8\xff")
 
 
 @pytest.mark.parametrize("name", ["x.mp4", ".mp4", "x", "..%2f..%2fstudio.sqlite", "%00.mp4", "' or 1=1.mp4"])
-def test_unknown_tokens_are_not_found(kit, name: str):
-    answer = httpx.get(f"{kit.url}/media/{name}")
+def test_unknown_tokens_are_not_found(kit, name: str, anyone: httpx.Client):
+    answer = anyone.get(f"{kit.url}/media/{name}")
     assert (answer.status_code, answer.json()["error"]["code"]) == (404, "not_found")
 
 
-def test_the_token_with_a_wrong_ending_is_not_found(url: str):
-    assert httpx.get(url.removesuffix(".mp4") + ".png").status_code == 404
+def test_the_token_with_a_wrong_ending_is_not_found(url: str, anyone: httpx.Client):
+    assert anyone.get(url.removesuffix(".mp4") + ".png").status_code == 404
 
 
-def test_a_client_that_leaves_does_not_keep_the_file_open(kit, url: str):
-    with httpx.stream("GET", url) as answer:
+def test_a_client_that_leaves_does_not_keep_the_file_open(kit, url: str, anyone: httpx.Client):
+    with anyone.stream("GET", url) as answer:
         next(answer.iter_raw(16))
-    assert httpx.get(f"{kit.url}/healthz").status_code == 200
+    assert anyone.get(f"{kit.url}/healthz").status_code == 200
 
 
-def test_content_keeps_its_key_and_its_ranges(kit, video: dict[str, Any], whole: bytes):
+def test_content_keeps_its_key_and_its_ranges(kit, video: dict[str, Any], whole: bytes, anyone: httpx.Client):
     address = f"/v1/videos/{video['id']}/content"
-    assert httpx.get(kit.url + address).status_code == 401
+    assert anyone.get(kit.url + address).status_code == 401
     part = kit.http.get(address, headers={"range": "bytes=0-9"})
     assert (part.status_code, part.content) == (206, whole[:10])
     assert kit.http.head(address).headers["content-length"] == str(len(whole))

@@ -37,7 +37,7 @@ def png(width: int = 720, height: int = 1280) -> bytes:
     return out.getvalue()
 
 
-def test_a_video_from_create_to_content(kit, video: dict[str, Any]):
+def test_a_video_from_create_to_content(kit, video: dict[str, Any], anyone: httpx.Client):
     assert video.keys() >= KEYS
     assert video["object"] == "video"
     assert video["status"] == "completed"
@@ -52,7 +52,7 @@ def test_a_video_from_create_to_content(kit, video: dict[str, Any]):
     assert content.headers["content-disposition"].startswith("attachment")
     assert int(content.headers["content-length"]) == len(content.content)
     assert content.content[4:8] == b"ftyp"
-    assert httpx.get(video["url"]).content == content.content
+    assert anyone.get(video["url"]).content == content.content
 
 
 @pytest.mark.parametrize(
@@ -203,7 +203,9 @@ def test_bodies_may_be_large_but_not_huge(kit):
     assert huge.json()["error"]["code"] == "request_too_large"
 
 
-def test_an_idempotency_key_makes_one_job(kit, made: list[str], another_key: Callable[[], dict[str, str]]):
+def test_an_idempotency_key_makes_one_job(
+    kit, made: list[str], another_key: Callable[[], dict[str, str]], anyone: httpx.Client
+):
     headers = {"idempotency-key": f"once-{time.time_ns()}"}
     first, second = (
         kit.http.post("/v1/videos", json={"prompt": "a cat"}, headers=headers).json() for _ in range(2)
@@ -211,22 +213,24 @@ def test_an_idempotency_key_makes_one_job(kit, made: list[str], another_key: Cal
     made.append(first["id"])
     assert first["id"] == second["id"]
     other = another_key()
-    third = httpx.post(f"{kit.url}/v1/videos", json={"prompt": "a cat"}, headers={**headers, **other}).json()
+    third = anyone.post(f"{kit.url}/v1/videos", json={"prompt": "a cat"}, headers={**headers, **other}).json()
     assert third["id"] != first["id"]
-    httpx.delete(f"{kit.url}/v1/videos/{third['id']}", headers=other)
+    anyone.delete(f"{kit.url}/v1/videos/{third['id']}", headers=other)
     too_long = kit.http.post("/v1/videos", json={"prompt": "a"}, headers={"idempotency-key": "x" * 256})
     assert too_long.status_code == 400
 
 
-def test_a_key_sees_its_own_videos_and_those_of_the_machine(kit, made: list[str], another_key):
+def test_a_key_sees_its_own_videos_and_those_of_the_machine(
+    kit, made: list[str], another_key, anyone: httpx.Client
+):
     mine = kit.http.post("/v1/videos", json={"prompt": "a cat"}).json()["id"]
     made.append(mine)
     local = kit.row()
     stranger = another_key()
     for method, path in (("GET", ""), ("GET", "/content"), ("DELETE", ""), ("POST", "/remix")):
-        answer = httpx.request(method, f"{kit.url}/v1/videos/{mine}{path}", headers=stranger)
+        answer = anyone.request(method, f"{kit.url}/v1/videos/{mine}{path}", headers=stranger)
         assert (answer.status_code, answer.json()["error"]["code"]) == (404, "not_found")
-    listed = httpx.get(f"{kit.url}/v1/videos", params={"limit": 100}, headers=stranger).json()["data"]
+    listed = anyone.get(f"{kit.url}/v1/videos", params={"limit": 100}, headers=stranger).json()["data"]
     ids = [one["id"] for one in listed]
     assert local in ids
     assert mine not in ids
@@ -300,7 +304,7 @@ def test_a_remix_is_like_its_source(kit, video: dict[str, Any]):
     assert (body["size"], body["seconds"], body["model"]) == (video["size"], video["seconds"], video["model"])
 
 
-def test_lists_come_in_pages(kit, another_key):
+def test_lists_come_in_pages(kit, another_key, anyone: httpx.Client):
     headers = another_key()
     owner = kit.studio.keys.list()[-1].id
     rows = [kit.row(owner=owner) for _ in range(7)]
@@ -310,7 +314,7 @@ def test_lists_come_in_pages(kit, another_key):
         after: dict[str, str] = {}
         while True:
             params = {"limit": 3, "order": order, **after}
-            page = httpx.get(f"{kit.url}/v1/videos", params=params, headers=headers).json()
+            page = anyone.get(f"{kit.url}/v1/videos", params=params, headers=headers).json()
             assert page["object"] == "list"
             ids = [one["id"] for one in page["data"]]
             assert (page["first_id"], page["last_id"]) == (ids[0], ids[-1])
@@ -321,7 +325,7 @@ def test_lists_come_in_pages(kit, another_key):
 
     assert [one for one in pages("asc") if one in rows] == rows
     assert [one for one in pages("desc") if one in rows] == rows[::-1]
-    empty = httpx.get(f"{kit.url}/v1/videos", params={"limit": 0}, headers=headers).json()
+    empty = anyone.get(f"{kit.url}/v1/videos", params={"limit": 0}, headers=headers).json()
     assert (empty["data"], empty["has_more"]) == ([], True)
-    assert httpx.get(f"{kit.url}/v1/videos", params={"order": "up"}, headers=headers).status_code == 400
-    assert httpx.get(f"{kit.url}/v1/videos", params={"after": "video_x"}, headers=headers).status_code == 404
+    assert anyone.get(f"{kit.url}/v1/videos", params={"order": "up"}, headers=headers).status_code == 400
+    assert anyone.get(f"{kit.url}/v1/videos", params={"after": "video_x"}, headers=headers).status_code == 404
