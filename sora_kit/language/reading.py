@@ -214,8 +214,6 @@ class _Reader:
                 continue
             if sense.action and not self._is_noun(i):
                 continue
-            if sense.setting and phrase.form and not self._is_noun(i):
-                continue
             score = (2 if sense.setting else 0) + self._is_placed(i)
             if score > best:
                 best, chosen = score, i
@@ -241,9 +239,7 @@ class _Reader:
         return False
 
     def _read_time(self) -> None:
-        times = {
-            p.sense.time: i for i, p in reversed(list(enumerate(self.phrases))) if p.sense and p.sense.time
-        }
+        times = {phrase.sense.time for phrase in self.phrases if phrase.sense}
         for time in TIMES:
             if time in times:
                 self.values["time"] = time

@@ -26,7 +26,7 @@ __all__ = ("StyleReading", "cut_out", "find_characters", "find_generations", "fi
 Span = tuple[int, int]
 
 POST = re.compile(
-    r"(?:https?://)?(?:www\.)?sora\.(?:chatgpt\.)?com/p/(s_[0-9a-f]{32})(?![A-Za-z0-9_])"
+    r"(?<![A-Za-z0-9_])(?:https?://)?(?:www\.)?sora\.(?:chatgpt\.)?com/p/(s_[0-9a-f]{32})(?![A-Za-z0-9_])"
     r"(?:[?#][A-Za-z0-9_.~%&=+/-]*)?"
     r"|(?<![A-Za-z0-9_])(s_[0-9a-f]{32})(?![A-Za-z0-9_])"
 )

@@ -6,7 +6,7 @@ import contextlib
 import time
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from sora_kit.errors import BadPrompt, InvalidInput
@@ -44,6 +44,10 @@ def again(request: Request) -> Request:
 
 
 @FAST
+@example(text=f"{POST}https://sora.chatgpt.com/p/{POST}?a=b", model=None)  # the first is no id of its own
+@example(text="{an{anime}ime}", model=None)
+@example(text="[5{anime}.0s]cat", model=None)
+@example(text=f"{{ {POST} anime }} cat", model=None)
 @given(text=TEXTS, model=st.sampled_from([None, *MODELS]))
 def test_what_was_read_prints_and_reads_back(text: str, model: str | None) -> None:
     try:
