@@ -11,6 +11,7 @@ close-up the sheets away from the subject's plane are blurred, so neither costs 
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -18,6 +19,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from sora_kit.backends.animatic.camera import travel_speed
 from sora_kit.backends.animatic.layers import Layer, Pixels, layer_from, settle
 from sora_kit.backends.animatic.light import Light
 from sora_kit.language.scene import Scene, Weather
@@ -70,6 +72,8 @@ class Scenery:
 
 def bytes_of(values: npt.NDArray[Any]) -> Pixels:
     """Clip to 0…255 and make uint8."""
+    if values.dtype == np.uint8:
+        return values
     return np.clip(values, 0, 255).astype(np.uint8)
 
 
@@ -113,9 +117,9 @@ class SetBuilder:
         return self.light.sun[0] * self.width, self.light.sun[1] * self.height
 
     def has(self, *words: str) -> bool:
-        """Whether the text of the scene has one of these words (or, in Chinese, these characters)."""
+        """Whether the text of the scene has a word that begins so (or, in Chinese, these characters)."""
         text = self.scene.text.lower()
-        return any(word in text for word in words)
+        return any(re.search(rf"\b{word}", text) if word.isascii() else word in text for word in words)
 
     def grid(self) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
         """Row and column of every pixel, as (h, 1) and (1, w) arrays that broadcast."""
@@ -170,6 +174,11 @@ class SetBuilder:
             layer.image = np.ascontiguousarray(np.pad(layer.image, ((2, 2), (0, 0), (0, 0))))
             layer.y0 -= 2
         self._layers.append(layer)
+
+    @property
+    def travels(self) -> bool:
+        """Whether the camera runs along with the subject, past whatever stands in front."""
+        return travel_speed(self.scene) > 0
 
     def foreground(self) -> None:
         """The cast stands here; sheets added from now on are before it."""

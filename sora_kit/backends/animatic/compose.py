@@ -20,7 +20,7 @@ from sora_kit.backends.animatic.blocking import Mark, blocked
 from sora_kit.backends.animatic.camera import Affine, Stage, View, move_of, placed
 from sora_kit.backends.animatic.canvas import Scenery, SetBuilder
 from sora_kit.backends.animatic.cast import troupe
-from sora_kit.backends.animatic.cast.actor import Still
+from sora_kit.backends.animatic.cast.actor import still
 from sora_kit.backends.animatic.layers import Layer, Pixels, laid_over
 from sora_kit.backends.animatic.light import light_for
 from sora_kit.backends.animatic.particles import Particles
@@ -64,7 +64,7 @@ class ShotPainter:
         actors = troupe(scene, light, look, cast_height, np.random.default_rng(take.seed ^ 0xCA57))
         self._marks = blocked(actors, self._scenery, scene.framing, self._stage, rng)
         # What stands for good (a castle) must not run along with the camera.
-        self._runs = all(actor.motion is not Still for actor in actors)
+        self._runs = all(actor.rate or actor.motion is not still for actor in actors)
         right = not actors or actors[0].faces == "right"
         self._move = move_of(scene, take.begin + take.seconds, look.shake, rng, right=right)
         self._begin = take.begin
@@ -125,12 +125,43 @@ def draw_layer(frame: Pixels, layer: Layer, view: View, stage: Stage, t: float) 
     """Draw one layer into a frame, in place."""
     matrix = placed(view, layer.depth, stage)
     if layer.x0 or layer.y0 or layer.drifts:
-        offset = (layer.x0 + layer.vx * t, layer.y0 + layer.vy * t, 0.0)
-        matrix[:, 2] += matrix[:, :2] @ offset[:2]
-    height, width = stage.height, stage.width
+        matrix[:, 2] += matrix[:, :2] @ (layer.x0 + layer.vx * t, layer.y0 + layer.vy * t)
     if layer.opaque:
         _warp(layer.image, matrix, frame, cv2.BORDER_REFLECT_101)
-        return
+    elif layer.blocks and not view.roll and not view.travelled:
+        _draw_blocks(frame, layer, matrix)
+    else:
+        _draw_rows(frame, layer, matrix)
+
+
+def _draw_blocks(frame: Pixels, layer: Layer, matrix: Affine) -> None:
+    """Draw a sheet block by block. The view is level, so blocks stay upright rectangles.
+
+    Neighbouring blocks share their rounded border, so every pixel is drawn exactly once.
+    """
+    height, width = frame.shape[:2]
+    scale, left, top = matrix[0, 0], matrix[0, 2], matrix[1, 2]
+    for block in layer.blocks:
+        x0, x1 = max(0, round(block.x0 * scale + left)), min(width, round(block.x1 * scale + left))
+        y0, y1 = max(0, round(block.y0 * scale + top)), min(height, round(block.y1 * scale + top))
+        if x1 <= x0 or y1 <= y0:
+            continue
+        moved = matrix.copy()
+        moved[:, 2] -= (x0, y0)
+        target = frame[y0:y1, x0:x1]
+        if block.solid:
+            # OpenCV writes into a contiguous array only
+            size = (x1 - x0, y1 - y0)
+            target[:] = cv2.warpAffine(
+                layer.image, moved, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT_101
+            )
+        else:
+            _blend(target, layer, moved, cv2.BORDER_REFLECT_101)
+
+
+def _draw_rows(frame: Pixels, layer: Layer, matrix: Affine) -> None:
+    """Draw a sheet over the whole width: it goes on sideways, mirrored or repeated."""
+    height, width = frame.shape[:2]
     top, bottom = _rows(matrix, layer.image.shape, width)
     y0, y1 = max(0, math.floor(top)), min(height, math.ceil(bottom))
     if y1 <= y0:
@@ -138,12 +169,8 @@ def draw_layer(frame: Pixels, layer: Layer, view: View, stage: Stage, t: float) 
     border = cv2.BORDER_WRAP if layer.wrap else cv2.BORDER_REFLECT_101
     solid = y1
     if layer.solid_from is not None:
-        # The lowest frame row that can see a gap: the map is nearly level, so test both ends.
-        rows = [
-            matrix[1, 0] * x + matrix[1, 1] * (layer.solid_from + 1) + matrix[1, 2]
-            for x in (0, layer.image.shape[1])
-        ]
-        solid = min(y1, max(y0, math.ceil(max(rows))))
+        # Below the lowest frame row that can see a gap, there is nothing to blend.
+        solid = min(y1, max(y0, math.ceil(_row_range(matrix, layer.solid_from + 1, width)[1])))
     if solid > y0:
         _blend(frame[y0:solid], layer, _shifted(matrix, y0), border)
     if solid < y1:
@@ -151,18 +178,17 @@ def draw_layer(frame: Pixels, layer: Layer, view: View, stage: Stage, t: float) 
 
 
 def _rows(matrix: Affine, shape: tuple[int, ...], width: int) -> tuple[float, float]:
-    """First and last frame row that a layer reaches anywhere in the frame.
+    """First and last frame row that a sheet reaches anywhere in the frame."""
+    return _row_range(matrix, 0, width)[0], _row_range(matrix, shape[0], width)[1]
 
-    The layer goes on sideways without end (it is mirrored or repeated), so with a rolled camera the
-    corners that count are where its edges cross the sides of the frame.
-    """
+
+def _row_range(matrix: Affine, row: float, width: int) -> tuple[float, float]:
+    """Between which frame rows an endless row of the sheet lies; only a roll makes them differ."""
     slope = matrix[1, 0] / matrix[0, 0]
-    rows = []
-    for row in (0.0, float(shape[0])):
-        at_origin = matrix[1, 1] * row + matrix[1, 2]
-        x_origin = matrix[0, 1] * row + matrix[0, 2]
-        rows += [at_origin + slope * (x - x_origin) for x in (0, width)]
-    return min(rows), max(rows)
+    x = matrix[0, 1] * row + matrix[0, 2]
+    y = matrix[1, 1] * row + matrix[1, 2]
+    left, right = y - slope * x, y + slope * (width - x)
+    return float(min(left, right)), float(max(left, right))
 
 
 def _shifted(matrix: Affine, rows: int) -> Affine:

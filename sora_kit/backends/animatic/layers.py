@@ -10,13 +10,15 @@ and rows that a nearer sheet always hides are cut off.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ("Layer", "Pixels", "laid_over", "layer_from", "premultiplied", "settle")
+from sora_kit.backends.animatic.blocks import Block, blocks_of
+
+__all__ = ("Layer", "Pixels", "joined", "laid_over", "layer_from", "premultiplied", "settle")
 
 Pixels = npt.NDArray[np.uint8]
 
@@ -54,6 +56,9 @@ class Layer:
     opaque: bool = False
     """Whether it covers everything; only the backdrop does."""
 
+    blocks: list[Block] = field(default_factory=list)
+    """How to draw it piece by piece (set by `settle`); empty for sheets that drift."""
+
     solid_from: int | None = None
     """First of its rows from which on all pixels are opaque (set by `settle`), or None."""
 
@@ -83,11 +88,19 @@ def layer_from(rgb: Pixels, alpha: Pixels, depth: float, y0: int = 0) -> Layer |
     return Layer(premultiplied(rgb[first:last], alpha[first:last]), depth, y0=y0 + first)
 
 
-def laid_over(ground: Pixels, sheet: Pixels) -> None:
-    """Lay premultiplied ``sheet`` over ``ground`` in place; both (h, w, 4)."""
+def laid_over(frame: Pixels, sheet: Pixels) -> None:
+    """Lay premultiplied ``sheet`` over an opaque ``frame`` in place; both (h, w, 4)."""
+    # The fourth channel of GRAY2RGBA is 255, which is right here: what is opaque stays so.
     through = cv2.cvtColor(cv2.bitwise_not(cv2.extractChannel(sheet, 3)), cv2.COLOR_GRAY2RGBA)
-    cv2.multiply(ground, through, dst=ground, scale=1 / 255)
-    cv2.add(ground, sheet, dst=ground)
+    cv2.multiply(frame, through, dst=frame, scale=1 / 255)
+    cv2.add(frame, sheet, dst=frame)
+
+
+def joined(below: Pixels, above: Pixels) -> Pixels:
+    """One premultiplied sheet that covers what both cover; all (h, w, 4)."""
+    through = cv2.bitwise_not(cv2.extractChannel(above, 3))
+    rest = cv2.multiply(below, cv2.merge([through] * 4), scale=1 / 255)
+    return np.asarray(cv2.add(rest, above), np.uint8)
 
 
 def settle(layers: list[Layer], height: int, slack: float = 0.09) -> list[Layer]:
@@ -108,6 +121,9 @@ def settle(layers: list[Layer], height: int, slack: float = 0.09) -> list[Layer]
         else:
             merged.append(replace(layer))
     _cut_hidden(merged, height, int(height * slack))
+    for layer in merged:
+        if not (layer.opaque or layer.wrap or layer.drifts):
+            layer.blocks = blocks_of(np.ascontiguousarray(layer.image[..., 3]))
     return merged
 
 
@@ -121,7 +137,8 @@ def _merged(below: Layer, above: Layer) -> Layer:
     top, bottom = min(below.y0, above.y0), max(below.bottom, above.bottom)
     image = np.zeros((bottom - top, below.image.shape[1], 4), np.uint8)
     image[below.y0 - top : below.bottom - top] = below.image
-    laid_over(image[above.y0 - top : above.bottom - top], above.image)
+    part = image[above.y0 - top : above.bottom - top]
+    part[:] = joined(part, above.image)
     return replace(below, image=image, y0=top)
 
 

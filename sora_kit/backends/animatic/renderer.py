@@ -21,6 +21,7 @@ from sora_kit.backends.animatic.reel import Take, reel, to_json
 from sora_kit.backends.animatic.styles import Look, look
 from sora_kit.backends.base import Cancelled, Capabilities, InvalidRequest, Output, Report, Stop, Task
 from sora_kit.language import Request, enhance
+from sora_kit.language.storyboard import print_shots
 
 __all__ = ("Animatic", "still")
 
@@ -60,7 +61,7 @@ class Animatic:
         request = task.request
         match request.kind:
             case "enhance":
-                return _enhanced(request, report)
+                return _enhanced(task, report)
             case "image":
                 return _image(task, folder, report, stop)
             case "video" | "remix" | "extend":
@@ -93,9 +94,11 @@ def still(request: Request, width: int, height: int, style: str | None = None) -
     return _reduced(frame, width, height)
 
 
-def _enhanced(request: Request, report: Report) -> Output:
+def _enhanced(task: Task, report: Report) -> Output:
+    request = task.request
     report(0.0, "Writing")
-    text = enhance(request)
+    words = print_shots(request.prompt, request.shots) if request.shots else request.prompt
+    text = enhance(words, request.level or "medium", request.seconds or 10, request.style, task.seed)
     report(100.0, "Done")
     return Output(text=text)
 

@@ -125,8 +125,10 @@ def bed(stage: SetBuilder, on: Sketch, box: tuple[float, float, float, float], h
     on.disc(x0 + wide * 0.17, y0 + tall * 0.24, wide * 0.12, _shade(stage, "#f6f2ea"), 0.45)
 
 
-def counter(stage: SetBuilder, on: Sketch, box: tuple[float, float, float, float], hue: Albedo) -> None:
-    """A kitchen counter with cupboards, hob and pots."""
+def counter(
+    stage: SetBuilder, on: Sketch, box: tuple[float, float, float, float], hue: Albedo, *, pots: bool = False
+) -> None:
+    """Cupboards with a worktop, and pots on it."""
     x0, y0, x1, y1 = box
     tall = y1 - y0
     on.box(x0, y0, x1, y1, _shade(stage, hue, 0.85))
@@ -147,7 +149,7 @@ def counter(stage: SetBuilder, on: Sketch, box: tuple[float, float, float, float
     on.box(
         x0 - tall * 0.05, y0 - tall * 0.06, x1 + tall * 0.05, y0 + tall * 0.07, _shade(stage, "#e4ddd0", 1.0)
     )
-    for share, metal in ((0.22, "#8b939b"), (0.36, "#b5563f")):
+    for share, metal in ((0.22, "#8b939b"), (0.36, "#b5563f")) if pots else ():
         x, size = x0 + (x1 - x0) * share, tall * 0.16
         on.box(
             x - size, y0 - tall * 0.06 - size * 1.3, x + size, y0 - tall * 0.06, _shade(stage, metal, 0.95)

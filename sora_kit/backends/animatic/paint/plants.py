@@ -135,11 +135,11 @@ def pines(
         mirrored = [(2 * x - px, py) for px, py in reversed(trunk)]
         sketch.polygon([(x, y - size), *sides[0], *trunk, *mirrored, *reversed(sides[1])], shade)
         lit_side = 0 if stage.sun[0] > x else 1
-        tint = frost if snowy else shade + (light.key - shade) * light.edge(0.16)
+        tint = frost if snowy else shade + (light.key - shade) * light.edge(0.10)
         for tier in range(1, tiers, 1 if snowy else 2):
             px, py = sides[lit_side][tier * 2]
             inner = sides[lit_side][tier * 2 + 1]
-            sketch.polygon(((px, py), inner, ((px + x) / 2, py - size * 0.035)), tint)
+            sketch.polygon(((px, py), inner, ((px * 2 + x) / 3, py - size * 0.03)), tint)
     _add(stage, sketch, depth, blur)
 
 

@@ -125,7 +125,9 @@ def cloud_bank(
     stage.sheet(colour, alpha * 255, depth, drift=drift)
 
 
-def rays(stage: SetBuilder, strength: float = 0.34, slant: float = 0.55, depth: float = 0.7) -> None:
+def rays(
+    stage: SetBuilder, strength: float = 0.34, slant: float = 0.55, depth: float = 0.7, drift: float = 0.0
+) -> None:
     """Shafts of light falling from above, towards the side away from the sun."""
     height, width = stage.height, stage.width
     bands = clouded(stage.rng, 8, width * 2, 34, 3)[0]
@@ -137,4 +139,4 @@ def rays(stage: SetBuilder, strength: float = 0.34, slant: float = 0.55, depth: 
     colour = np.empty((height, width, 3), np.float32)
     colour[:] = stage.light.key
     dim = 0.3 if stage.light.night or not stage.light.clear else 1.0
-    stage.sheet(colour, shaft * 255 * strength * dim, depth, drift=0.006, sharp=True)
+    stage.sheet(colour, shaft * 255 * strength * dim, depth, drift=drift, sharp=True)

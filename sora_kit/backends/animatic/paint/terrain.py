@@ -5,8 +5,9 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from sora_kit.backends.animatic.canvas import SetBuilder
-from sora_kit.backends.animatic.light import Albedo
+from sora_kit.backends.animatic.canvas import SetBuilder, bytes_of
+from sora_kit.backends.animatic.layers import Pixels
+from sora_kit.backends.animatic.light import Albedo, Rgb
 from sora_kit.backends.animatic.noise import Grid, clouded, floor_noise, ridge_line
 from sora_kit.backends.animatic.paint.sky import Picture
 
@@ -36,42 +37,64 @@ def ridges(
         albedo: Colour of the rock.
         relief: How jagged they are, as a share of the height.
         sharp: Rock rather than hills.
-        snow: Share of each ridge that is capped with snow.
+        snow: Share of each ridge's relief that lies above the snow line.
 
     Returns:
         ``picture``.
     """
-    light = stage.light
     height, width = stage.height, stage.width
-    tall = stage.unit
     for level in range(levels):
         near = level / max(1, levels - 1)
         line = ridge_line(stage.rng, width, 7, 3 + level, 0.52, sharp=sharp)
         reach = relief * (1 - 0.55 * near)
-        crest = height * (top + 0.06 + (bottom - top - 0.06) * near) - (line - 0.3) * tall * reach
-        first = max(0, int(crest.min()) - 2)
-        below = np.arange(first, height, dtype=np.float32)[:, None] - crest[None]
-        depth = 0.28 + 0.5 * near
-        base = light.lit(albedo, depth)
-        foot = np.clip(below / (tall * 0.20), 0, 1)[..., None]
-        side = _sunny_side(stage, crest) * np.clip(1 - foot * 1.6, 0, 1)
-        texture = clouded(stage.rng, height - first, width, 40, 4, aspect=0.6)[..., None] - 0.5
-        if snow:
-            capped = np.clip(
-                (snow * tall * reach * line[None] - below + texture[..., 0] * tall * 0.05) / 6, 0, 1
-            )
-            base = base + (light.lit("#f4f7fb", depth) - base) * capped[..., None]
-        colour = base * 0.86 + (base + (light.key - base) * 0.20 - base * 0.86) * side
-        colour = colour * (1 + texture * 0.30 * depth)
-        colour = colour + (light.haze - colour) * foot * 0.55 * (1 - 0.4 * near)
-        part = picture[first:]
-        part += (colour - part) * np.clip(below, 0, 1)[..., None]
+        crest = height * (top + 0.06 + (bottom - top - 0.06) * near) - (line - 0.3) * stage.unit * reach
+        first = max(0, int(crest.min()) - 2) // 2 * 2
+        rock = _rock(stage, crest, first, albedo, near, snow)
+        rows = np.arange(first, height, dtype=np.float32)[:, None]
+        mask = np.clip(rows - crest[None], 0, 1).astype(np.float32)
+        picture[first:] = cv2.blendLinear(rock, picture[first:], mask, 1 - mask)
     return picture
+
+
+def _rock(stage: SetBuilder, crest: Grid, first: int, albedo: Albedo, near: float, snow: float) -> Picture:
+    """The face of one ridge, from the row ``first`` down.
+
+    It is painted at half size, like everything here that has no edges, and enlarged; only the crest
+    needs every pixel.
+    """
+    light = stage.light
+    tall = stage.unit / 2
+    height, width = (stage.height - first) // 2, stage.width // 2
+    line = (crest[::2] - first) / 2
+    below = np.arange(height, dtype=np.float32)[:, None] - line[None]
+    depth = 0.28 + 0.5 * near
+    base = light.lit(albedo, depth)
+    foot = np.clip(below / (tall * 0.20), 0, 1)[..., None]
+    side = _sunny_side(stage, line) * np.clip(1 - foot * 1.6, 0, 1)
+    texture = clouded(stage.rng, height, width, 40, 4, aspect=0.6)[..., None] - 0.5
+    if snow:
+        base = _capped(stage, base, line, texture[..., 0], snow, depth)
+    colour = base * np.float32(0.86) + (light.key * np.float32(0.2) - base * np.float32(0.06)) * side
+    colour *= 1 + texture * np.float32(0.30 * depth)
+    colour += (light.haze - colour) * (foot * np.float32(0.55 * (1 - 0.4 * near)))
+    size = (stage.width, stage.height - first)
+    return np.asarray(cv2.resize(colour, size, interpolation=cv2.INTER_LINEAR), np.float32)
+
+
+def _capped(stage: SetBuilder, base: Rgb, crest: Grid, texture: Grid, snow: float, depth: float) -> Picture:
+    """Snow above a ragged line: peaks are white, passes are bare. At half size."""
+    height, width = texture.shape
+    top, low = float(crest.min()), float(crest.max())
+    rows = np.arange(height, dtype=np.float32)[:, None]
+    tongues = (ridge_line(stage.rng, width, 5, 24, 0.6, sharp=True) - 0.5)[None]
+    line = top + (low - top) * snow + tongues * (low - top) * 0.5 + texture * stage.unit * 0.03
+    white = np.clip((line - rows) / (stage.unit * 0.003), 0, 1)[..., None]
+    return np.asarray(base + (stage.light.lit("#f4f7fb", depth) - base) * white, np.float32)
 
 
 def _sunny_side(stage: SetBuilder, crest: Grid) -> Grid:
     """How far each column of a ridge faces the sun: (1, width, 1) in 0…1."""
-    soft = np.asarray(cv2.GaussianBlur(crest[None], (0, 0), 3), np.float32).ravel()
+    soft = np.asarray(cv2.GaussianBlur(crest[None], (0, 0), 2), np.float32).ravel()
     facing = 1 if stage.light.sun[0] > 0.5 else -1
     return np.clip(0.5 + np.gradient(soft) * facing * 0.22, 0, 1).astype(np.float32)[None, :, None]
 
@@ -105,24 +128,43 @@ def ground(
     Returns:
         (width,) row of the crest in every column.
     """
-    light = stage.light
     height, width = stage.height, stage.width
     bumps = ridge_line(stage.rng, width, 5, 2, 0.45) - 0.5
     crest = (height * top - bumps * stage.unit * relief * 2).astype(np.float32)
-    first = max(0, int(crest.min()) - 3)
+    first = max(0, int(crest.min()) - 3) // 2 * 2
+    soil = _soil(stage, albedo, (crest[::2] - first) / 2, first, top, near, texture, cells, dark, streak)
     rows = np.arange(first, height, dtype=np.float32)[:, None]
-    below = rows - crest[None]
-    down = np.clip(below / (height * (1 - top)), 0, 1)[..., None]
-    base = light.lit(albedo, near)
-    far = base + (light.haze - base) * 0.42
-    colour = far + (base * (1 + (dark - 1) * 0.5) - far) * down**0.55
-    colour = colour + (base * dark - colour) * np.clip(down - 0.5, 0, 1)
-    across = np.abs(np.arange(width, dtype=np.float32) - stage.sun[0])[None, :, None] / width
-    warm = np.clip(1 - across * 1.6, 0, 1) * np.clip(1 - down * 1.3, 0, 1)
-    colour += (light.key - colour) * warm * light.edge(0.24)
-    spots = floor_noise(stage.rng, height - first, width, cells, streak)[..., None] - 0.5
-    colour *= 1 + spots * (texture * 2)
-    rim = np.clip(1 - below / (stage.unit * 0.006), 0, 1)[..., None] * light.edge(0.35)
-    colour += (light.key - colour) * rim
-    stage.sheet(colour, np.clip(below + 0.5, 0, 1) * 255, depth, y0=first)
+    stage.sheet(soil, np.clip(rows - crest[None] + 0.5, 0, 1) * 255, depth, y0=first)
     return crest
+
+
+def _soil(
+    stage: SetBuilder,
+    albedo: Albedo,
+    crest: Grid,
+    first: int,
+    top: float,
+    near: float,
+    texture: float,
+    cells: int,
+    dark: float,
+    streak: float,
+) -> Pixels:
+    """The surface of `ground`, painted at half size and enlarged."""
+    light = stage.light
+    height, width = (stage.height - first) // 2, stage.width // 2
+    below = np.arange(height, dtype=np.float32)[:, None] - crest[None]
+    down = np.clip(below / (stage.height / 2 * (1 - top)), 0, 1)[..., None]
+    base = light.lit(albedo, near)
+    far = base + (light.haze - base) * np.float32(0.42)
+    colour = far + (base * np.float32(0.5 + dark / 2) - far) * down ** np.float32(0.55)
+    colour += (base * np.float32(dark) - colour) * np.clip(down - 0.5, 0, 1)
+    across = np.abs(np.arange(width, dtype=np.float32) / width - light.sun[0])[None, :, None]
+    warm = np.clip(1 - across * 1.6, 0, 1) * np.clip(1 - down * 1.3, 0, 1)
+    colour += (light.key - colour) * (warm * np.float32(light.edge(0.24)))
+    spots = floor_noise(stage.rng, height, width, cells, streak)[..., None] - 0.5
+    colour *= 1 + spots * np.float32(texture * 2)
+    rim = np.clip(1 - below / (stage.unit * 0.003), 0, 1)[..., None] * np.float32(light.edge(0.35))
+    colour += (light.key - colour) * rim
+    size = (stage.width, stage.height - first)
+    return np.asarray(cv2.resize(bytes_of(colour), size, interpolation=cv2.INTER_LINEAR), np.uint8)

@@ -19,6 +19,8 @@ def build(stage: SetBuilder) -> None:
     shore = ground(stage, "#e6cfa0", 0.755, 0.8, 1.0, 0.03, 0.10, 60, 0.82)
     foam_line(stage, shore, 0.8)
     stage.ground = 0.82
+    if stage.travels:  # palms that pass by must not pass before the subject
+        palms(stage, 0.78)
     stage.foreground()
-    if stage.scene.framing != "close-up":
+    if stage.scene.framing != "close-up" and not stage.travels:
         palms(stage)

@@ -20,7 +20,7 @@ def build(stage: SetBuilder) -> None:
     skyline(stage, 0.42, 0.78, 0.62, 0.4, (0.09, 0.18), lamps)
     skyline(stage, 0.34, 0.86, 0.92, 0.7, (0.14, 0.27), lamps)
     _roof_terrace(stage)
-    stage.ground = 0.86
+    stage.ground = 0.835
     stage.foreground()
 
 
@@ -28,7 +28,7 @@ def _roof_terrace(stage: SetBuilder) -> None:
     """The roof that the camera stands on, with a parapet."""
     light = stage.light
     height, width = stage.height, stage.width
-    first = int(height * 0.80)
+    first = int(height * 0.785)
     grain = floor_noise(stage.rng, height - first, width, 80)[..., None]
     rgb = light.lit("#3b3f48") * np.float32(0.8) * (0.8 + 0.4 * grain)
     edge, lip = max(2, int(stage.unit * 0.010)), max(4, int(stage.unit * 0.028))

@@ -16,6 +16,10 @@ from sora_kit.backends.animatic.paint.terrain import ridges
 
 __all__ = ("build",)
 
+_TABLETOP = frozenset(
+    ("apple", "bell", "book", "bread", "cake", "camera", "candle", "clock", "coffee", "computer", "gift", "laptop",
+     "pizza", "phone", "rose", "tea", "trophy", "violin", "watch")
+)  # fmt: skip
 _FABRICS = ("#b0593f", "#3f6a72", "#7a6a94", "#c79a55", "#5d7a58")
 
 
@@ -35,10 +39,33 @@ def build(stage: SetBuilder) -> None:
     if not sill:
         _furnish(stage, floor)
     if not stage.light.night and stage.light.clear:
-        rays(stage, 0.24)
+        rays(stage, 0.24, depth=0.6)
+    if not sill:
+        _rug(stage)
     stage.ground = window[3] + 0.014 if sill else 0.88
     stage.size = 0.74 if sill else 1.0
+    if not sill and _small_thing(stage):
+        _table_in_front(stage)
     stage.foreground()
+
+
+def _small_thing(stage: SetBuilder) -> bool:
+    """Whether the first subject belongs on a table."""
+    subjects = stage.scene.subjects
+    return bool(subjects) and (
+        subjects[0].noun in _TABLETOP or stage.has("on a table", "on the table", "桌上")
+    )
+
+
+def _table_in_front(stage: SetBuilder) -> None:
+    """A table in the middle of the room that the subject stands on."""
+    sketch = Sketch(stage.width, stage.height, stage.light.lit("#7a5236"))
+    tall = stage.unit * 0.24
+    floor = stage.height * 0.80 + tall * 1.07
+    furniture.table(stage, sketch, stage.width * 0.5, floor, min(stage.unit * 0.5, stage.width * 0.4), tall)
+    stage.sheet(sketch.rgb, sketch.alpha, 0.92)
+    stage.ground = 0.80
+    stage.size = 0.82
 
 
 def _small_window(stage: SetBuilder) -> tuple[float, float, float, float]:
@@ -57,7 +84,7 @@ def _wall(stage: SetBuilder, window: tuple[float, float, float, float]) -> None:
     fall = np.exp(
         -(((columns - middle[0]) / (width * 0.42)) ** 2) - ((rows - middle[1]) / (height * 0.5)) ** 2
     )
-    rgb = light.lit(paint) * (0.56 + 0.40 * fall)[..., None] * (0.95 + 0.1 * grain)
+    rgb = light.lit(paint) * (0.70 + 0.32 * fall)[..., None] * (0.95 + 0.1 * grain)
     skirting = int(height * 0.775)
     rgb[skirting:] *= 0.82
     rgb[skirting : skirting + max(2, int(stage.unit * 0.006))] *= 1.25
@@ -144,13 +171,15 @@ def _furnish(stage: SetBuilder, floor: float) -> None:
 
     wall = Sketch(width, height, stage.light.lit("#6b5a48"))
     if stage.has("kitchen", "chef", "cook", "厨房"):
-        furniture.counter(stage, wall, (across(-0.1), line - unit * 0.22, across(1.1), line), "#8fa79a")
+        furniture.counter(
+            stage, wall, (across(-0.1), line - unit * 0.22, across(1.1), line), "#8fa79a", pots=True
+        )
         furniture.counter(
             stage, wall, (across(0.0), height * 0.20, across(0.9), height * 0.20 + unit * 0.15), "#8fa79a"
         )
         furniture.pendant(stage, wall, across(0.45 if left_window else 0.6), height * 0.1, unit * 0.09)
         furniture.table(stage, wall, width * (0.28 if left_window else 0.72), line, unit * 0.2, unit * 0.15)
-    elif stage.has("bedroom", "bed ", "sleep", "卧室"):
+    elif stage.has("bed", "sleep", "卧室"):
         furniture.bed(
             stage, wall, (across(-0.05), line - unit * 0.20, across(1.0), line + unit * 0.02), fabric
         )
@@ -162,7 +191,7 @@ def _furnish(stage: SetBuilder, floor: float) -> None:
         furniture.desk(
             stage, wall, width * (0.29 if left_window else 0.71), line + unit * 0.02, unit * 0.24, unit * 0.16
         )
-    elif stage.has("cafe", "café", "coffee", "restaurant", "bar", "餐"):
+    elif stage.has("cafe", "café", "coffee", "restaurant", "diner", "餐"):
         furniture.counter(stage, wall, (across(0.1), line - unit * 0.25, across(1.1), line), "#6d4b3a")
         for share in (0.2, 0.5, 0.8):
             furniture.pendant(stage, wall, across(share), height * 0.14, unit * 0.09)
@@ -178,6 +207,9 @@ def _furnish(stage: SetBuilder, floor: float) -> None:
         furniture.floor_lamp(stage, wall, across(0.675), line, unit * 0.42)
     furniture.plant(stage, wall, width * (0.06 if left_window else 0.95), line + unit * 0.01, unit * 0.3)
     stage.sheet(wall.rgb, wall.alpha, 0.58)
-    carpet = Sketch(width, height, stage.light.lit("#8f4a3c"))
-    furniture.rug(stage, carpet, width * 0.5, height * 0.895, unit * 0.42)
-    stage.sheet(carpet.rgb, carpet.alpha, 0.86)
+
+
+def _rug(stage: SetBuilder) -> None:
+    sketch = Sketch(stage.width, stage.height, stage.light.lit("#8f4a3c"))
+    furniture.rug(stage, sketch, stage.width * 0.5, stage.height * 0.895, stage.unit * 0.42)
+    stage.sheet(sketch.rgb, sketch.alpha, 0.86)

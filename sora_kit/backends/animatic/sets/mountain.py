@@ -12,7 +12,7 @@ __all__ = ("build",)
 
 def build(stage: SetBuilder) -> None:
     """Paint it."""
-    snow = 0.34 if stage.has("snow", "alps", "雪") else 0.16
+    snow = 0.75 if stage.has("snow", "alps", "雪") else 0.36
     picture = ridges(stage, sky(stage, 0.5), 4, 0.24, 0.62, "#5a6b86", 0.36, snow=snow)
     stage.backdrop(picture, 0.14)
     crest = ground(stage, "#5d7352", 0.67, 0.45, 0.7, 0.05, 0.3)

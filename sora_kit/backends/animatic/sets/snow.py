@@ -12,8 +12,8 @@ __all__ = ("build",)
 
 def build(stage: SetBuilder) -> None:
     """Paint it."""
-    bare = stage.has("glacier", "arctic", "antarct", "ice", "冰")
-    picture = ridges(stage, sky(stage, 0.4), 4, 0.30, 0.60, "#8195b2", 0.30, snow=0.6)
+    bare = stage.has("glacier", "arctic", "antarct", "ice", "icy", "冰")
+    picture = ridges(stage, sky(stage, 0.4), 4, 0.30, 0.60, "#8195b2", 0.30, snow=0.85)
     stage.backdrop(picture, 0.14)
     crest = ground(stage, "#e3ebf4", 0.64, 0.4, 0.75, 0.05, 0.10, 20, 0.86)
     if not bare:

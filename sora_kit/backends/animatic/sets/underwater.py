@@ -25,7 +25,7 @@ def build(stage: SetBuilder) -> None:
     column = column + (light.horizon - column) * np.clip(down * 1.5 - 0.45, 0, 1)
     swell = clouded(stage.rng, stage.height, stage.width, 6, 5)[..., None]
     stage.backdrop(column * (0.9 + 0.2 * swell), 0.1)
-    rays(stage, 0.45, depth=0.2)
+    rays(stage, 0.45, depth=0.2, drift=0.006)
     reef = ground(stage, "#3d6a72", 0.78, 0.4, 0.45, 0.10, 0.4, 40)
     _corals(stage, reef, 20, 0.05, 0.5, 0.41)
     bed = ground(stage, "#b9a878", 0.86, 0.8, 0.8, 0.05, 0.25, 80)
