@@ -374,7 +374,7 @@ BEATS: dict[str, tuple[str, str, str, str, str]] = {
 EMPTY = (
     "the place lies open and still, before anything moves",
     "light and air begin to move through the frame",
-    "one detail in the middle distance draws the eye",
+    "one detail in the middle distance catches the light",
     "the shadows shift a little",
     "the view holds, quiet, to the cut",
 )
