@@ -54,6 +54,9 @@ PLACES: dict[str, Setting] = {
 
 GROUNDED = frozenset(("land", "stand", "sit", "walk", "run", "sleep"))
 
+UNSEEN = ("LOOK:", "SOUND:", "CONTINUITY:", "FINISHING:")
+"""Sections of an enhanced prompt that tell of no thing or place: "comic book look" shows no book."""
+
 CAMERA_CYCLE: tuple[Camera, ...] = ("push in", "pan right", "pull back")
 FRAMING_CYCLE: tuple[Framing, ...] = ("wide", "medium", "close-up")
 """What neighbouring shots of a board get when nothing is said, so that cuts are seen."""
@@ -82,9 +85,10 @@ def read_scenes(request: Request) -> tuple[Scene, ...]:
     The general instruction gives what the shots leave open.
     """
     seconds = request.seconds if request.kind in ("video", "remix", "extend") else 0.0
+    prompt = "\n".join(line for line in request.prompt.splitlines() if not line.startswith(UNSEEN))
     if not request.shots:
-        return (read_scene(request.prompt, seconds=seconds),)
-    general = read_scene(request.prompt) if request.prompt else None
+        return (read_scene(prompt, seconds=seconds),)
+    general = read_scene(prompt) if prompt else None
     scenes: list[Scene] = []
     previous = general
     for i, shot in enumerate(request.shots):

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sora_kit.errors import InvalidInput
-from sora_kit.language import Style, enhance, parse, read_scene, read_scenes
+from sora_kit.language import STYLES, Storyboard, Style, enhance, parse, read_scene, read_scenes
 
 PROMPTS = [
     "A kitten running across a meadow",
@@ -80,6 +80,12 @@ def test_a_style_becomes_words_wherever_it_comes_from() -> None:
     assert enhance("kitten", style=Style.ANIME) == enhance("{anime} kitten")
 
 
+@pytest.mark.parametrize("style", STYLES)
+def test_a_look_in_words_adds_nothing_to_the_scene(style: str) -> None:
+    for scene in read_scenes(parse(enhance("", "long", 15, style))):
+        assert (scene.subjects, scene.setting, scene.weather) == ((), "stage", "")
+
+
 def test_a_board_keeps_its_shots_and_is_scaled() -> None:
     request = parse(enhance("Sunny [5s]A cat skydives [3s]The cat lands", seconds=10))
     assert [shot.text.partition(".")[0] for shot in request.shots] == [
@@ -98,8 +104,6 @@ def test_a_board_keeps_its_shots_and_is_scaled() -> None:
     seconds=st.sampled_from([1, 10, 15, 120]),
 )
 def test_any_prompt_gives_a_script_whose_board_is_whole(text: str, level: str, seconds: int) -> None:
-    from sora_kit.language import Storyboard
-
     board = Storyboard.parse(enhance(text, level, seconds))  # type: ignore[arg-type]
     assert board.total == seconds
     assert board.instruction.startswith("PRIMARY: ")
