@@ -7,7 +7,7 @@ import math
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sora_kit.errors import BadMedia, InvalidInput
@@ -46,6 +46,7 @@ def flattened(tree: dict[str, Any]) -> list[tuple[str, str]]:
     return flat
 
 
+@settings(deadline=None)  # the machine may be busy
 @given(TREES)
 def test_what_the_sdk_flattens_is_restored(tree: dict[str, Any]):
     assert nest(flattened(tree)) == tree
@@ -56,6 +57,7 @@ FORMS = st.lists(
 )
 
 
+@settings(deadline=None)  # the machine may be busy
 @given(FORMS)
 def test_any_form_is_a_tree_or_is_refused_by_name(form: list[tuple[str, str]]):
     try:
