@@ -68,6 +68,7 @@ class LiveCard(anywidget.AnyWidget):
             html: A card, without stylesheet.
             plain: The same for terminals.
         """
+        self.live = {}
         self.html = str(html)
         outputs, self._outputs = self._outputs, []
         for output in outputs:

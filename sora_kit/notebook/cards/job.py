@@ -87,12 +87,12 @@ class JobCard:
             in_background(lambda: self._redraw(record))
 
     def _redraw(self, record: JobRecord) -> None:
-        self.widget.live = moving(record)
         if record.done:
             with _lock:  # from now on it is displayed without a widget
                 _cards.pop(record.id, None)
             self.widget.settle(self._frame(record), repr(self.job))
         else:
+            self.widget.live = moving(record)
             self.widget.html = str(self._frame(record))
 
     def _frame(self, record: JobRecord) -> Markup:

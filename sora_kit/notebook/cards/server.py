@@ -74,15 +74,19 @@ def answered(server: Server) -> str:
 
 def card(server: Server, *, live: bool = False) -> Markup:
     """The card; the picture of a moment unless ``live``, which has buttons."""
-    dot = tag("span", class_="sk-dot" if server.running else "sk-dot sk-bad")
-    state = answered(server) if server.running else "stopped"
-    stop = button("Stop", action="stop", busy="Stopping…") if live else None
+    if not server.running:
+        return stopped(server)
     return tag(
         "div",
         tag(
             "div",
-            tag("span", dot, tag("span", "API server", class_="sk-title"), class_="sk-row"),
-            tag("span", tag("span", state, data_live="requests", class_="sk-muted"), stop, class_="sk-row"),
+            title("sk-dot"),
+            tag(
+                "span",
+                tag("span", answered(server), data_live="requests", class_="sk-muted"),
+                button("Stop", action="stop", busy="Stopping…") if live else None,
+                class_="sk-row",
+            ),
             class_="sk-row sk-between",
         ),
         line("Address", tag("code", f"{server.url}/v1", data_name="url"), copy("url") if live else None),
@@ -91,6 +95,28 @@ def card(server: Server, *, live: bool = False) -> Markup:
         example("Python", python(server.url), live=live),
         class_="sk-card sk-wide sk-server",
     )
+
+
+def stopped(server: Server) -> Markup:
+    """What is left of a server."""
+    return tag(
+        "div",
+        tag(
+            "div",
+            title("sk-dot sk-bad"),
+            tag("span", "stopped", class_="sk-muted"),
+            class_="sk-row sk-between",
+        ),
+        line(
+            "Address", tag("span", f"was {server.url}/v1. studio.serve() starts it again.", class_="sk-muted")
+        ),
+        class_="sk-card sk-wide sk-server",
+    )
+
+
+def title(dot: str) -> Markup:
+    """The heading, with a dot of that class."""
+    return tag("span", tag("span", class_=dot), tag("span", "API server", class_="sk-title"), class_="sk-row")
 
 
 def key(server: Server, *, live: bool) -> Markup:
