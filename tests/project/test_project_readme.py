@@ -72,6 +72,7 @@ def served(studio: Studio) -> Any:
 
 
 @pytest.mark.server
+@pytest.mark.filterwarnings("ignore:The Sora API is scheduled:DeprecationWarning")
 async def test_openai_snippet(served: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (cell,) = [cell for cell in blocks(ROOT / "README.md", "python") if "openai" in cell]
     server, key = served
