@@ -34,7 +34,10 @@ class Mark:
 
     x: float
     y: float
-    """Of its foot; of its middle, if it does not stand."""
+    """Of its anchor."""
+
+    anchor: tuple[float, float]
+    """The pixel of its sprite that is put there: its foot, or its middle, if it does not stand."""
 
     size: float
     """Its height in pixels at zoom 1."""
@@ -81,7 +84,9 @@ def _row(
     limit = 1.25 if framing == "close-up" else _TALLEST
     sizes = [min(a.height * scale * tall, limit * stage.height) for a in actors]
     if framing == "close-up" and len(actors) == 1:
-        sizes = [max(sizes[0], 0.42 * tall)]  # a bee fills a close-up too
+        # A bee fills a close-up too, and of a person head and shoulders are enough.
+        upright = actors[0].sprite(0).shape[1] < 0.75 * actors[0].unit and actors[0].height > 0.44
+        sizes = [max(sizes[0], (1.2 if upright else 0.42) * tall)]
     widths = [s * a.sprite(0).shape[1] / a.unit for s, a in zip(sizes, actors, strict=True)]
     room = stage.width * _FILL
     gap = stage.width * 0.03
@@ -100,8 +105,10 @@ def _row(
         near = 1 + 0.08 * step
         x = left + width / 2 + float(rng.normal(0, 0.006)) * stage.width
         y = _height_of(actor, scenery, framing, stage, size, raised) + step * 0.035 * tall
-        grounded = actor.mode == "stand" and not scenery.floating and actor.shadow
-        marks.append(Mark(actor, x, y, size * near, grounded, width))
+        rooted = actor.mode != "fly" and not scenery.floating
+        anchor = actor.foot if rooted else (actor.foot[0], actor.foot[1] - actor.unit / 2)
+        shadow = rooted and actor.mode == "stand" and actor.shadow
+        marks.append(Mark(actor, x, y, anchor, size * near, shadow, width))
         left += width + gap
     return sorted(marks, key=lambda mark: mark.y)
 
@@ -120,7 +127,7 @@ def _height_of(
     ground = scenery.ground * stage.canvas_height
     top = (stage.canvas_height - stage.height) / 2
     if scenery.floating:
-        return ground if actor.mode == "fly" else ground + size / 2
+        return ground
     if actor.mode == "fly":
         return top + stage.height * (0.46 - raised)
     if actor.mode == "float":

@@ -9,6 +9,7 @@ each, on a grid of tiles.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import cv2
 import numpy as np
@@ -76,7 +77,7 @@ def _runs(kinds: np.ndarray) -> list[tuple[int, int, int]]:
     """
     edges = [0, *(np.flatnonzero(np.diff(kinds)) + 1).tolist(), len(kinds)]
     runs: list[tuple[int, int, int]] = []
-    for first, last in zip(edges[:-1], edges[1:], strict=True):
+    for first, last in pairwise(edges):
         kind = int(kinds[first]) if last - first > 2 else _MIXED
         if runs and runs[-1][2] == kind:
             runs[-1] = (runs[-1][0], last, kind)

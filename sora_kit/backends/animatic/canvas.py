@@ -74,7 +74,7 @@ def bytes_of(values: npt.NDArray[Any]) -> Pixels:
     """Clip to 0…255 and make uint8."""
     if values.dtype == np.uint8:
         return values
-    return np.clip(values, 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(values, 0, 255), np.uint8)
 
 
 class SetBuilder:

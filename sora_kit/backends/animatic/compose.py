@@ -105,9 +105,9 @@ class ShotPainter:
             self._draw_shadow(frame, mark, (float(on_ground[0]), float(on_ground[1])), scale * actor.unit, dy)
         sprite = actor.sprite(t)
         if self._scenery.mirror and mark.shadow:
-            flipped = _sprite_map(actor.foot, (x, y), scale, -scale * squash * 0.9, -view.roll)
+            flipped = _sprite_map(mark.anchor, (x, y), scale, -scale * squash * 0.9, -view.roll)
             _lay(frame, sprite, flipped, self._scenery.mirror)
-        _lay(frame, sprite, _sprite_map(actor.foot, (x, y), scale, scale * squash, turn - view.roll), 1.0)
+        _lay(frame, sprite, _sprite_map(mark.anchor, (x, y), scale, scale * squash, turn - view.roll), 1.0)
 
     def _draw_shadow(
         self, frame: Pixels, mark: Mark, at: tuple[float, float], size: float, lift: float
@@ -214,13 +214,13 @@ def _blend(target: Pixels, layer: Layer, matrix: Affine, border: int) -> None:
 
 
 def _sprite_map(
-    foot: tuple[float, float], at: tuple[float, float], across: float, down: float, degrees: float
+    anchor: tuple[float, float], at: tuple[float, float], across: float, down: float, degrees: float
 ) -> Affine:
-    """Put a sprite's foot at a place of the frame, scaled and turned about it (clockwise)."""
+    """Put a sprite's anchor at a place of the frame, scaled and turned (clockwise) about it."""
     angle = math.radians(degrees)
     cos, sin = math.cos(angle), math.sin(angle)
     linear = np.array(((cos * across, -sin * down), (sin * across, cos * down)))
-    moved = np.asarray(at) - linear @ np.asarray(foot)
+    moved = np.asarray(at) - linear @ np.asarray(anchor)
     return np.column_stack((linear, moved))
 
 

@@ -21,7 +21,7 @@ __all__ = ("Albedo", "Light", "Rgb", "light_for", "rgb_of")
 Rgb: TypeAlias = npt.NDArray[np.float32]
 """(3,) float32 red, green, blue in 0…255."""
 
-Albedo: TypeAlias = str | npt.NDArray[np.float32] | tuple[float, float, float]
+Albedo: TypeAlias = str | npt.NDArray[np.floating] | tuple[float, float, float]
 """``#rrggbb``, or the same as three numbers in 0…255."""
 
 

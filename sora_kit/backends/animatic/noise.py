@@ -15,8 +15,8 @@ import numpy.typing as npt
 
 __all__ = ("Grid", "clouded", "dithered", "floor_noise", "ridge_line", "smoothstep")
 
-Grid: TypeAlias = npt.NDArray[np.float32]
-"""(height, width) float32."""
+Grid: TypeAlias = npt.NDArray[np.floating]
+"""(height, width) of floats, float32 where it is large."""
 
 
 def smoothstep(low: float, high: float, x: Grid) -> Grid:
@@ -62,7 +62,7 @@ def clouded(
         cv2.scaleAdd(cv2.resize(grid, (width, height), interpolation=smooth), strength, total, dst=total)
         strength *= gain
         rows, columns = min(rows * 2, height), min(columns * 2, width)
-    return np.clip(total / weight, 0.0, 1.0, dtype=np.float32)
+    return np.asarray(np.clip(total / np.float32(weight), 0.0, 1.0), np.float32)
 
 
 def floor_noise(

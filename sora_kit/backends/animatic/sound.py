@@ -50,7 +50,7 @@ def ambience(takes: Sequence[Take]) -> Sound:
             sound[begin:last] += _pad(take.scene, last - begin, begin)[:, None]
         begin = last
     _fade(sound, 0.4)
-    return np.clip(sound, -0.9, 0.9, dtype=np.float32)
+    return np.asarray(np.clip(sound, -0.9, 0.9), np.float32)
 
 
 def _place(take: Take, samples: int) -> Sound:

@@ -12,8 +12,18 @@ from sora_kit.backends.animatic.light import Albedo, Rgb
 from sora_kit.backends.animatic.paint.sketch import Sketch
 
 __all__ = (
-    "bed", "bookcase", "counter", "desk", "floor_lamp", "pendant", "picture_frame", "plant", "rug", "sofa", "table",
-)  # fmt: skip
+    "bed",
+    "bookcase",
+    "counter",
+    "desk",
+    "floor_lamp",
+    "pendant",
+    "picture_frame",
+    "plant",
+    "rug",
+    "sofa",
+    "table",
+)
 
 _BOOKS = ("#a5493d", "#3f6a72", "#c79a55", "#59624a", "#7a6a94", "#d8cbb0", "#2f4053")
 
@@ -52,7 +62,16 @@ def picture_frame(stage: SetBuilder, on: Sketch, box: tuple[float, float, float,
     on.box(x0 + inner, y0 + inner, x1 - inner, y1 - inner, _shade(stage, "#b8cdd6", 0.95))
     middle = y0 + (y1 - y0) * 0.62
     peak = x0 + (x1 - x0) * stage.rng.uniform(0.35, 0.65)
-    on.polygon(((x0 + inner, y1 - inner), (x0 + inner, middle), (peak, y0 + (y1 - y0) * 0.36), (x1 - inner, middle), (x1 - inner, y1 - inner)), _shade(stage, hue, 0.9))  # fmt: skip
+    on.polygon(
+        (
+            (x0 + inner, y1 - inner),
+            (x0 + inner, middle),
+            (peak, y0 + (y1 - y0) * 0.36),
+            (x1 - inner, middle),
+            (x1 - inner, y1 - inner),
+        ),
+        _shade(stage, hue, 0.9),
+    )
 
 
 def plant(stage: SetBuilder, on: Sketch, x: float, floor: float, tall: float) -> None:
@@ -61,9 +80,22 @@ def plant(stage: SetBuilder, on: Sketch, x: float, floor: float, tall: float) ->
     for angle in np.linspace(-1.15, 1.15, 13):
         reach = tall * stage.rng.uniform(0.62, 0.86)
         t = np.linspace(0, 1, 8)
-        spine = np.column_stack((x + np.sin(angle) * reach * t**1.2 * 0.8, floor - pot * 1.6 - reach * np.cos(angle * 0.75) * t + t**3 * reach * abs(angle) * 0.35))  # fmt: skip
+        spine = np.column_stack(
+            (
+                x + np.sin(angle) * reach * t**1.2 * 0.8,
+                floor - pot * 1.6 - reach * np.cos(angle * 0.75) * t + t**3 * reach * abs(angle) * 0.35,
+            )
+        )
         on.stroke(spine, max(2.0, tall * 0.05), _shade(stage, "#48733f", stage.rng.uniform(0.65, 1.1)), 0.25)
-    on.polygon(((x - pot, floor - pot * 2), (x + pot, floor - pot * 2), (x + pot * 0.72, floor), (x - pot * 0.72, floor)), _shade(stage, "#b06a45", 0.9))  # fmt: skip
+    on.polygon(
+        (
+            (x - pot, floor - pot * 2),
+            (x + pot, floor - pot * 2),
+            (x + pot * 0.72, floor),
+            (x - pot * 0.72, floor),
+        ),
+        _shade(stage, "#b06a45", 0.9),
+    )
     on.box(
         x - pot * 1.08, floor - pot * 2.1, x + pot * 1.08, floor - pot * 1.75, _shade(stage, "#c17d55", 0.95)
     )
@@ -75,13 +107,29 @@ def floor_lamp(stage: SetBuilder, on: Sketch, x: float, floor: float, tall: floa
     on.box(x - tall * 0.1, floor - tall * 0.02, x + tall * 0.1, floor, _shade(stage, "#2f2a28"))
     lit = stage.light.lamps > 0.3
     shade: Albedo = np.array((255, 226, 160), np.float32) if lit else _shade(stage, "#e8d9b8", 0.95)
-    on.polygon(((x - tall * 0.08, floor - tall), (x + tall * 0.08, floor - tall), (x + tall * 0.13, floor - tall * 0.8), (x - tall * 0.13, floor - tall * 0.8)), shade)  # fmt: skip
+    on.polygon(
+        (
+            (x - tall * 0.08, floor - tall),
+            (x + tall * 0.08, floor - tall),
+            (x + tall * 0.13, floor - tall * 0.8),
+            (x - tall * 0.13, floor - tall * 0.8),
+        ),
+        shade,
+    )
 
 
 def pendant(stage: SetBuilder, on: Sketch, x: float, drop: float, size: float) -> None:
     """A lamp hanging from the ceiling."""
     on.stroke(((x, 0), (x, drop)), max(1.0, size * 0.05), _shade(stage, "#2a2726"))
-    on.polygon(((x - size * 0.18, drop), (x + size * 0.18, drop), (x + size * 0.5, drop + size * 0.5), (x - size * 0.5, drop + size * 0.5)), _shade(stage, "#39464d", 0.9))  # fmt: skip
+    on.polygon(
+        (
+            (x - size * 0.18, drop),
+            (x + size * 0.18, drop),
+            (x + size * 0.5, drop + size * 0.5),
+            (x - size * 0.5, drop + size * 0.5),
+        ),
+        _shade(stage, "#39464d", 0.9),
+    )
     on.disc(
         x,
         drop + size * 0.52,
@@ -121,7 +169,15 @@ def bed(stage: SetBuilder, on: Sketch, box: tuple[float, float, float, float], h
     on.box(
         x0 + wide * 0.03, y0 + tall * 0.34, x1 - wide * 0.02, y0 + tall * 0.8, _shade(stage, "#ece5d8", 0.9)
     )
-    on.polygon(((x0 + wide * 0.3, y0 + tall * 0.22), (x1 - wide * 0.02, y0 + tall * 0.28), (x1 - wide * 0.02, y0 + tall * 0.86), (x0 + wide * 0.33, y0 + tall * 0.86)), _shade(stage, hue, 0.92))  # fmt: skip
+    on.polygon(
+        (
+            (x0 + wide * 0.3, y0 + tall * 0.22),
+            (x1 - wide * 0.02, y0 + tall * 0.28),
+            (x1 - wide * 0.02, y0 + tall * 0.86),
+            (x0 + wide * 0.33, y0 + tall * 0.86),
+        ),
+        _shade(stage, hue, 0.92),
+    )
     on.disc(x0 + wide * 0.17, y0 + tall * 0.24, wide * 0.12, _shade(stage, "#f6f2ea"), 0.45)
 
 
@@ -154,15 +210,33 @@ def counter(
         on.box(
             x - size, y0 - tall * 0.06 - size * 1.3, x + size, y0 - tall * 0.06, _shade(stage, metal, 0.95)
         )
-        on.box(x - size * 1.5, y0 - tall * 0.06 - size * 1.1, x + size * 1.5, y0 - tall * 0.06 - size * 0.9, _shade(stage, metal, 0.7))  # fmt: skip
+        on.box(
+            x - size * 1.5,
+            y0 - tall * 0.06 - size * 1.1,
+            x + size * 1.5,
+            y0 - tall * 0.06 - size * 0.9,
+            _shade(stage, metal, 0.7),
+        )
 
 
 def table(stage: SetBuilder, on: Sketch, x: float, floor: float, half: float, tall: float) -> None:
     """A wooden table, seen a little from above."""
     top = floor - tall
     for leg in (-0.82, 0.82):
-        on.stroke(((x + half * leg, top), (x + half * leg * 0.96, floor)), max(2.0, tall * 0.09), _shade(stage, "#5d3f2a", 0.72))  # fmt: skip
-    on.polygon(((x - half * 0.86, top - tall * 0.16), (x + half * 0.86, top - tall * 0.16), (x + half, top + tall * 0.02), (x - half, top + tall * 0.02)), _shade(stage, "#9a6d48", 1.0))  # fmt: skip
+        on.stroke(
+            ((x + half * leg, top), (x + half * leg * 0.96, floor)),
+            max(2.0, tall * 0.09),
+            _shade(stage, "#5d3f2a", 0.72),
+        )
+    on.polygon(
+        (
+            (x - half * 0.86, top - tall * 0.16),
+            (x + half * 0.86, top - tall * 0.16),
+            (x + half, top + tall * 0.02),
+            (x - half, top + tall * 0.02),
+        ),
+        _shade(stage, "#9a6d48", 1.0),
+    )
     on.box(x - half, top + tall * 0.02, x + half, top + tall * 0.12, _shade(stage, "#7a5236", 0.85))
 
 

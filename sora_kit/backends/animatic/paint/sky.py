@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TypeAlias
+
 import cv2
 import numpy as np
 import numpy.typing as npt
@@ -11,7 +13,7 @@ from sora_kit.backends.animatic.noise import Grid, clouded, dithered
 
 __all__ = ("Picture", "cloud_bank", "rays", "sky", "star_field")
 
-Picture = npt.NDArray[np.float32]
+Picture: TypeAlias = npt.NDArray[np.float32]
 """(height, width, 3) float32 in 0…255."""
 
 
@@ -72,7 +74,7 @@ def _sun(stage: SetBuilder, picture: Picture, x: float, y: float) -> None:
 
 def _stars(rng: np.random.Generator, height: int, width: int, count: int, down: Grid) -> Picture:
     field = star_field(rng, height, width, count)
-    return (field * np.sqrt(np.clip(1 - down[:, None], 0, 1)))[..., None]
+    return np.asarray((field * np.sqrt(np.clip(1 - down[:, None], 0, 1)))[..., None], np.float32)
 
 
 def star_field(rng: np.random.Generator, height: int, width: int, count: int) -> Grid:

@@ -96,7 +96,8 @@ def _sunny_side(stage: SetBuilder, crest: Grid) -> Grid:
     """How far each column of a ridge faces the sun: (1, width, 1) in 0…1."""
     soft = np.asarray(cv2.GaussianBlur(crest[None], (0, 0), 2), np.float32).ravel()
     facing = 1 if stage.light.sun[0] > 0.5 else -1
-    return np.clip(0.5 + np.gradient(soft) * facing * 0.22, 0, 1).astype(np.float32)[None, :, None]
+    side = np.clip(0.5 + np.gradient(soft) * facing * 0.22, 0, 1)
+    return np.asarray(side[None, :, None], np.float32)
 
 
 def ground(

@@ -17,9 +17,28 @@ from sora_kit.backends.animatic.paint.terrain import ridges
 __all__ = ("build",)
 
 _TABLETOP = frozenset(
-    ("apple", "bell", "book", "bread", "cake", "camera", "candle", "clock", "coffee", "computer", "gift", "laptop",
-     "pizza", "phone", "rose", "tea", "trophy", "violin", "watch")
-)  # fmt: skip
+    [
+        "apple",
+        "bell",
+        "book",
+        "bread",
+        "cake",
+        "camera",
+        "candle",
+        "clock",
+        "coffee",
+        "computer",
+        "gift",
+        "laptop",
+        "phone",
+        "pizza",
+        "rose",
+        "tea",
+        "trophy",
+        "violin",
+        "watch",
+    ]
+)
 _FABRICS = ("#b0593f", "#3f6a72", "#7a6a94", "#c79a55", "#5d7a58")
 
 
@@ -42,7 +61,7 @@ def build(stage: SetBuilder) -> None:
         rays(stage, 0.24, depth=0.6)
     if not sill:
         _rug(stage)
-    stage.ground = window[3] + 0.014 if sill else 0.88
+    stage.ground = window[3] + 0.014 if sill else 0.845
     stage.size = 0.74 if sill else 1.0
     if not sill and _small_thing(stage):
         _table_in_front(stage)
@@ -183,7 +202,9 @@ def _furnish(stage: SetBuilder, floor: float) -> None:
         furniture.bed(
             stage, wall, (across(-0.05), line - unit * 0.20, across(1.0), line + unit * 0.02), fabric
         )
-        furniture.picture_frame(stage, wall, (across(0.35), height * 0.26, across(0.35) + unit * 0.2, height * 0.26 + unit * 0.15))  # fmt: skip
+        furniture.picture_frame(
+            stage, wall, (across(0.35), height * 0.26, across(0.35) + unit * 0.2, height * 0.26 + unit * 0.15)
+        )
         furniture.floor_lamp(stage, wall, width * (0.49 if left_window else 0.53), line, unit * 0.34)
     elif stage.has("library", "classroom", "office", "study", "desk", "book", "办公", "图书"):
         furniture.bookcase(stage, wall, (across(0.0), line - unit * 0.56, across(0.46), line), 5)
@@ -200,7 +221,9 @@ def _furnish(stage: SetBuilder, floor: float) -> None:
         )
     else:
         furniture.bookcase(stage, wall, (across(0.72), line - unit * 0.5, across(1.0), line), 4)
-        furniture.picture_frame(stage, wall, (across(0.2), height * 0.24, across(0.2) + unit * 0.24, height * 0.24 + unit * 0.17))  # fmt: skip
+        furniture.picture_frame(
+            stage, wall, (across(0.2), height * 0.24, across(0.2) + unit * 0.24, height * 0.24 + unit * 0.17)
+        )
         furniture.sofa(
             stage, wall, (across(-0.02), line - unit * 0.24, across(0.62), line + unit * 0.015), fabric
         )
@@ -211,5 +234,5 @@ def _furnish(stage: SetBuilder, floor: float) -> None:
 
 def _rug(stage: SetBuilder) -> None:
     sketch = Sketch(stage.width, stage.height, stage.light.lit("#8f4a3c"))
-    furniture.rug(stage, sketch, stage.width * 0.5, stage.height * 0.895, stage.unit * 0.42)
+    furniture.rug(stage, sketch, stage.width * 0.5, stage.height * 0.872, stage.unit * 0.42)
     stage.sheet(sketch.rgb, sketch.alpha, 0.86)

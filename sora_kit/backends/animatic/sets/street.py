@@ -30,7 +30,7 @@ def build(stage: SetBuilder) -> None:
     wet = 0.62 if light.night or stage.scene.weather == "rain" else 0.12
     _road(stage, picture, vanish, wet)
     stage.backdrop(picture, 0.55)
-    stage.ground = 0.84
+    stage.ground = 0.82
     stage.mirror = 0.45 * wet
     stage.foreground()
     if stage.scene.framing != "close-up":
