@@ -18,9 +18,10 @@ from litestar import Response, post
 from litestar.di import NamedDependency
 from litestar.response import Stream
 
+from sora_kit.errors import InvalidInput
 from sora_kit.language.catalogue import find_model
 from sora_kit.language.parser import parse
-from sora_kit.language.request import Request
+from sora_kit.language.request import MediaRef, Request
 from sora_kit.server import fields, sse
 from sora_kit.server.addresses import base_url, media_url, poster_url
 from sora_kit.server.attachments import attach
@@ -74,6 +75,7 @@ async def create_chat_completion(
 
 
 async def _wish(request: Wire, studio: Studio, model: str, turn: Turn, body: Tree) -> Request:
+    """What is asked for. Pictures and clips are stored only when everything else is fine."""
     wish = parse(
         turn.prompt,
         model=model,
@@ -83,9 +85,17 @@ async def _wish(request: Wire, studio: Studio, model: str, turn: Turn, body: Tre
         seed=fields.whole(body, "seed", low=0, high=2**63 - 1),
         backend=fields.text(body, "backend") or None,
         source=source_of(studio, request, turn.source, "remix_target_id"),
-        video=await attach(studio, turn.video, "video"),
+        video=None if turn.video is None else MediaRef(),  # that there is one decides what can be made
     )
-    return wish.with_(image=await attach(studio, turn.image, "image"))
+    if turn.image is not None and wish.kind in ("enhance", "character"):
+        raise InvalidInput(
+            f"{wish.model} cannot use a picture",
+            fix="Leave it out, or use a video or image model",
+            param="messages",
+        )
+    return wish.with_(
+        image=await attach(studio, turn.image, "image"), video=await attach(studio, turn.video, "video")
+    )
 
 
 async def _told(
