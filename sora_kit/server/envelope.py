@@ -183,7 +183,10 @@ def answer(request: Request[Any, Any, Any], exc: Exception) -> Response[Any]:
     problem = explain(exc)
     trace = trace_of(request.scope)
     trace.error = problem.code or str(problem.status)
-    if problem.status == 500:
+    if isinstance(exc, HTTPException) and exc.status_code >= 500:
+        # Litestar's word for a client that left while it was still sending
+        log.info("%s %s was not read to its end (%s)", request.method, request.url.path, trace.id)
+    elif problem.status == 500:
         # The path only: a query, a header or a body may hold a secret or a private prompt.
         log.error("%s %s failed (%s)", request.method, request.url.path, trace.id, exc_info=exc)
     return Response(problem.body(), status_code=problem.status, headers=dict(problem.headers))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import socket
+import time
 from typing import Any
 
 import pytest
@@ -64,6 +65,17 @@ def test_an_http_1_0_client_without_a_host(kit, video: dict[str, Any]):
     assert status == 200
     assert json.loads(body)["url"].startswith(f"http://127.0.0.1:{kit.server.port}/media/")
     assert headers["x-request-id"].startswith("req_")
+
+
+def test_a_client_that_leaves_while_sending_makes_no_noise(kit, caplog: pytest.LogCaptureFixture):
+    data = request(kit, "/v1/videos", "content-length: 1000", "content-type: application/json", method="POST")
+    with socket.create_connection(("127.0.0.1", kit.server.port)) as connection:
+        connection.sendall(data + b'{"prompt"')
+    end = time.monotonic() + 10
+    while kit.server.requests[-1]["error"] != "internal_error":
+        assert time.monotonic() < end
+        time.sleep(0.02)
+    assert [record for record in caplog.records if record.levelname in ("WARNING", "ERROR")] == []
 
 
 def test_media_names_cannot_climb(kit):
