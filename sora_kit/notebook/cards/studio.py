@@ -29,7 +29,8 @@ def card(studio: Studio) -> Markup:
     running = open_jobs.count("running")
     waiting = len(open_jobs) - running
     at_work = f"{running} running · {waiting} waiting" if open_jobs else "nothing running"
-    served = next((runner.url for runner in studio.runners() if runner.url), "")
+    plays = studio.media_server.url if studio.media_server else None  # only there for clips in this page
+    served = next((runner.url for runner in studio.runners() if runner.url not in ("", plays)), "")
     return tag(
         "div",
         tag(
