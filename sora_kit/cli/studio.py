@@ -14,6 +14,7 @@ from sora_kit.cli import say, stay
 from sora_kit.cli.options import Backend, Host, Workspace
 from sora_kit.cli.serve import PORT as API_PORT
 from sora_kit.cli.serve import check_host, key_line, workspace_line
+from sora_kit.errors import ServerError
 
 __all__ = ("studio",)
 
@@ -60,7 +61,7 @@ def studio(
     with stay.stoppable(), ExitStack() as stack:
         say.note("Starting the studio …")
         from sora_kit.panels.page import Page
-        from sora_kit.server.sockets import claim
+        from sora_kit.server.sockets import claim, is_loopback
         from sora_kit.studio import Studio
 
         opened = stack.enter_context(Studio(workspace, backend=backend, role="runner"))
@@ -82,10 +83,15 @@ def studio(
         say.note(f"API        {server.url}/v1    for any OpenAI client; try {server.url}/docs")
         say.note(key_line(server))
         say.note(workspace_line(opened))
+        if not is_loopback(host):
+            say.note("The page asks for no password: whoever reaches its address can use this studio.")
         say.note("\nCtrl-C stops everything. Unfinished jobs go on at the next start.")
         if browser and has_display():
             webbrowser.open(page.url)
-        stay.forever()
+        stay.forever(lambda: page.running)
+        raise ServerError(
+            "The page ended by itself", why=f"Its last words are in {page.log}", fix="Start the studio again"
+        )
 
 
 def has_display() -> bool:

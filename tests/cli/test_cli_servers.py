@@ -154,3 +154,16 @@ def test_a_second_signal_disturbs_nothing(sora: Any) -> None:
     os.killpg(process.pid, signal.SIGINT)
     assert process.wait(10) == 0
     assert "Traceback" not in sora.log.read_text("utf-8")
+
+
+def test_a_page_that_dies_is_told(sora: Any) -> None:
+    process = sora.start("studio", "--port", str(free_port()), "--api-port", str(free_port()), "--no-browser")
+    sora.said("Ctrl-C", process)
+    (page,) = [
+        child
+        for child in psutil.Process(process.pid).children()
+        if "sora_kit.panels.child" in " ".join(child.cmdline())
+    ]
+    page.kill()
+    assert process.wait(15) == 1
+    assert "error: The page ended" in sora.log.read_text("utf-8")
