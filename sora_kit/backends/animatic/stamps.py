@@ -147,6 +147,15 @@ class Canvas:
         ink = np.array([*colour[:3], 255], np.float32)
         self.image[part] = np.rint(self.image[part] * (1 - alpha) + ink * alpha).astype(np.uint8)
 
+    def stamp(self) -> Stamp:
+        """What was drawn, as one rectangle."""
+        x, y, w, h = cv2.boundingRect(self.image[..., 3].copy())
+        return self.cut(x, y, x + max(1, w), y + max(1, h))
+
+    def cut(self, x0: int, y0: int, x1: int, y1: int) -> Stamp:
+        """A given rectangle as a stamp."""
+        return Stamp.of(self.image[y0:y1, x0:x1], x0, y0)
+
     def stamps(self, join: int = 24) -> list[Stamp]:
         """What was drawn, cut into rectangles; pieces nearer than ``join`` pixels stay together."""
         alpha = self.image[..., 3]

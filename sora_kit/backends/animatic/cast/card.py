@@ -72,5 +72,3 @@ class Card:
         flat = plate.flat + (rgb_of("#2b2a30") - plate.flat) * ink[..., None]
         edge = cv2.GaussianBlur(ink, (0, 0), 0.5)
         return Plate(np.asarray(flat, np.float32), plate.fill, np.maximum(plate.line, edge * 0.35))
-
-

@@ -30,7 +30,20 @@ FRAMINGS = {"wide": 0.56, "medium": 0.88, "close-up": 1.6}
 
 _RUNNING = ("run", "gallop", "chase")
 _WALKING = ("walk", "climb", "crawl")
-_GOING = (*_RUNNING, *_WALKING, "fly", "swim", "drive", "jump", "sail", "ride", "cycle", "surf", "ski", "skydive")
+_GOING = (
+    *_RUNNING,
+    *_WALKING,
+    "fly",
+    "swim",
+    "drive",
+    "jump",
+    "sail",
+    "ride",
+    "cycle",
+    "surf",
+    "ski",
+    "skydive",
+)
 _AIRBORNE = ("fly", "skydive", "fall")
 _WEIGHTLESS = ("space", "underwater")
 _SMALLEST, _LARGEST = 16, 1100  # pixels that a sprite's height is kept within
@@ -92,9 +105,20 @@ def _directed(
     faces: Side = "right" if goes or (order + member) % 2 == 0 else "left"
     if scene.camera == "pan left" and goes:
         faces = "left"
-    scale = 1.0 if member == 0 else float(rng.uniform(0.82, 0.95))
+    beside = _beside_people(scene, subject, role)
+    scale = beside if member == 0 else beside * float(rng.uniform(0.82, 0.95))
     phase = (0.37 * member + 0.21 * order + float(rng.uniform(0, 0.05))) % 1
     return _Part(subject, role, action, mode, faces, member, phase, role.height * scale)
+
+
+def _beside_people(scene: Scene, subject: Subject, role: Role) -> float:
+    """Heights are chosen so that each subject fills a frame alone; next to people they are natural."""
+    others = (role_for(other.noun).kind for other in scene.subjects if other is not subject)
+    if role.kind in ("person", "rider") or not any(kind in ("person", "rider") for kind in others):
+        return 1.0
+    if role.wheels and role.mode == "stand":
+        return 1.3
+    return 0.70 if role.height < 0.42 else 1.0
 
 
 def _cast(scene: Scene, part: _Part, size: int, painter: Painter) -> Actor:
@@ -157,7 +181,11 @@ def _person(scene: Scene, part: _Part, size: int, painter: Painter) -> Figure:
     prop = role.prop or {"surf": "board", "cycle": "bicycle", "sit": "stool"}.get(stance, "")
     if stance == "ride":
         stance, prop = "sit", "stool"
-    word = "astronaut" if part.subject.noun == "astronaut" else f"{part.subject.noun.replace('_', ' ')} {part.subject.word}"
+    word = (
+        "astronaut"
+        if part.subject.noun == "astronaut"
+        else f"{part.subject.noun.replace('_', ' ')} {part.subject.word}"
+    )
     who = dressed(word, scene.text, part.subject.colour, part.member)
     return Figure(who, stance, size, painter, faces=part.faces, prop=prop)
 

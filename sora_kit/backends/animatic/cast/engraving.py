@@ -108,12 +108,21 @@ def _horned(plate: Plate) -> Plate:
     """A horn on the forehead of the engraved horse, which looks to the right."""
     plate = plate.padded(0, round(plate.fill.shape[0] * 0.10), 0, 0)
     height, width = plate.fill.shape
-    horn = (np.array([(0.845, 0.185), (0.955, 0.005), (0.880, 0.205)]) * (width, height) * 8).round().astype(np.int32)
-    turns = [(np.array([(0.868 + d, 0.150 - 1.6 * d), (0.890 + d, 0.165 - 1.6 * d)]) * (width, height) * 8) for d in (0.0, 0.022, 0.044)]
+    horn = (
+        (np.array([(0.845, 0.185), (0.955, 0.005), (0.880, 0.205)]) * (width, height) * 8)
+        .round()
+        .astype(np.int32)
+    )
+    turns = [
+        (np.array([(0.868 + d, 0.150 - 1.6 * d), (0.890 + d, 0.165 - 1.6 * d)]) * (width, height) * 8)
+        for d in (0.0, 0.022, 0.044)
+    ]
     mask = cv2.fillPoly(np.zeros((height, width), np.uint8), [horn], 255, cv2.LINE_AA, 3)
     edge = np.zeros((height, width), np.uint8)
     thick = max(1, height // 130)
-    cv2.polylines(edge, [horn, *(turn.round().astype(np.int32) for turn in turns)], True, 255, thick, cv2.LINE_AA, 3)
+    cv2.polylines(
+        edge, [horn, *(turn.round().astype(np.int32) for turn in turns)], True, 255, thick, cv2.LINE_AA, 3
+    )
     inside = (mask > 0)[..., None]
     return Plate(
         np.where(inside, rgb_of("#e9c766"), plate.flat).astype(np.float32),

@@ -35,7 +35,14 @@ class Figure:
     """
 
     def __init__(
-        self, wardrobe: Wardrobe, stance: Stance, height: int, painter: Painter, *, faces: str = "right", prop: str = ""
+        self,
+        wardrobe: Wardrobe,
+        stance: Stance,
+        height: int,
+        painter: Painter,
+        *,
+        faces: str = "right",
+        prop: str = "",
     ) -> None:
         self.poses = CYCLES[stance][1]
         self.rate = CYCLES[stance][2]
@@ -58,7 +65,9 @@ class Figure:
     def hip_of(self, index: int) -> tuple[float, float]:
         """Where the hip is in the sprite of pose ``index``, in pixels; for whoever seats the figure."""
         body = _Body(self._pen(), self._who, pose_at(self._stance, index / self.poses), index / self.poses)
-        return self.foot[0] + float(body.hip[0]) * self.unit, self.foot[1] + (float(body.hip[1]) - 1) * self.unit
+        return self.foot[0] + float(body.hip[0]) * self.unit, self.foot[1] + (
+            float(body.hip[1]) - 1
+        ) * self.unit
 
     def _pen(self) -> Pen:
         wide = 1.9 if self._stance == "swim" else 1.25 if self._prop else 1.1
@@ -140,14 +149,28 @@ class _Body:
         ankle = knee + shin * self.leg * 0.45
         bare = who.over == "dress" and not who.suit
         colour = (who.skin if bare else who.legs) * shade
-        toe = self._down(min(self.pose.knee[which] + 82, 96) if not self.pose.lying else self.pose.knee[which] + 20)
+        toe = self._down(
+            min(self.pose.knee[which] + 82, 96) if not self.pose.lying else self.pose.knee[which] + 20
+        )
         # The shoe first, so that the trouser falls over it.
-        self.pen.part(capsule(ankle + shin * r * 0.28 - toe * r * 0.35, ankle + toe * r * 1.75 + shin * r * 0.42, r * 0.62, r * 0.46), who.shoes * shade)
+        self.pen.part(
+            capsule(
+                ankle + shin * r * 0.28 - toe * r * 0.35,
+                ankle + toe * r * 1.75 + shin * r * 0.42,
+                r * 0.62,
+                r * 0.46,
+            ),
+            who.shoes * shade,
+        )
         self.pen.part(self._limb(self.hip, knee, ankle, r * 1.12, r * 0.86, r * 0.60), colour)
 
     def _arm(self, which: int, shade: float) -> None:
         who, r = self.who, self.arm_r
-        root = self.shoulder - self.up * self.torso * 0.085 - self.side * self.shoulder_w * (0.12 if which == 0 else -0.1)
+        root = (
+            self.shoulder
+            - self.up * self.torso * 0.085
+            - self.side * self.shoulder_w * (0.12 if which == 0 else -0.1)
+        )
         elbow = root + self._down(self.pose.arm[which]) * self.arm * 0.50
         fore = self._down(self.pose.elbow[which])
         wrist = elbow + fore * self.arm * 0.43
@@ -156,12 +179,18 @@ class _Body:
         hand = wrist + fore * r * 1.0
         self.pen.part(capsule(wrist, hand, r * 0.62, r * 0.66), skin * min(1.0, shade))
         thumb = wrist + fore * r * 0.5 + np.array([fore[1], -fore[0]]) * r * 0.7
-        self.pen.part(capsule(wrist + fore * r * 0.2, thumb, r * 0.24, r * 0.22), skin * min(1.0, shade), ink=0.6)
+        self.pen.part(
+            capsule(wrist + fore * r * 0.2, thumb, r * 0.24, r * 0.22), skin * min(1.0, shade), ink=0.6
+        )
         wide = 1.7 if who.over == "robe" else 1.0
         sleeve = skin if bare else who.top
-        self.pen.part(self._limb(root, elbow, wrist, r * 1.12, r * 0.92, r * 0.70 * wide), sleeve * min(1.05, shade))
+        self.pen.part(
+            self._limb(root, elbow, wrist, r * 1.12, r * 0.92, r * 0.70 * wide), sleeve * min(1.05, shade)
+        )
         if bare:
-            self.pen.part(capsule(root, root + (elbow - root) * 0.42, r * 1.22, r * 1.12), who.top * min(1.05, shade))
+            self.pen.part(
+                capsule(root, root + (elbow - root) * 0.42, r * 1.22, r * 1.12), who.top * min(1.05, shade)
+            )
 
     def _limb(self, a: Point, b: Point, c: Point, ra: float, rb: float, rc: float) -> Point:
         """Upper and lower limb as one outline, so that no seam shows at the joint."""
@@ -196,7 +225,9 @@ class _Body:
             ]
         )
         if not who.suit:
-            self.pen.part(capsule(self.shoulder - up * 0.02, self.neck + up * 0.02, 0.026, 0.024), who.skin * 0.9)
+            self.pen.part(
+                capsule(self.shoulder - up * 0.02, self.neck + up * 0.02, 0.026, 0.024), who.skin * 0.9
+            )
         self.pen.part(outline, who.top)
         self._trim(waist, breast)
 
@@ -206,27 +237,51 @@ class _Body:
         front = self.shoulder + side * s * 0.30
         if who.suit:
             box = breast + side * s * 0.45 - up * self.torso * 0.18
-            self.pen.part([box + side * a * 0.034 + up * b * 0.026 for a, b in ((-1, -1), (1, -1), (1, 1), (-1, 1))], "#5b6470")
-            self.pen.part([box + side * a * 0.010 + up * b * 0.010 for a, b in ((-1, -1), (1, -1), (1, 1), (-1, 1))], "#d8503f")
+            self.pen.part(
+                [box + side * a * 0.034 + up * b * 0.026 for a, b in ((-1, -1), (1, -1), (1, 1), (-1, 1))],
+                "#5b6470",
+            )
+            self.pen.part(
+                [box + side * a * 0.010 + up * b * 0.010 for a, b in ((-1, -1), (1, -1), (1, 1), (-1, 1))],
+                "#d8503f",
+            )
             self.pen.stroke([waist - side * s * 0.9, waist + side * s * 0.9], ink=0.7)
             return
         if who.over in ("coat", "robe"):
             self.pen.part(
-                [front + up * 0.012, front + side * 0.034 - up * 0.055, front + side * 0.010 - up * 0.10, front - side * 0.022 - up * 0.03],
+                [
+                    front + up * 0.012,
+                    front + side * 0.034 - up * 0.055,
+                    front + side * 0.010 - up * 0.10,
+                    front - side * 0.022 - up * 0.03,
+                ],
                 who.top * 1.14,
             )
             self.pen.stroke([front + side * 0.012 - up * 0.10, self.hip + side * self.hip_w * 0.75], ink=0.75)
             belt = self.hip + up * self.torso * 0.30
             self.pen.part(
-                [belt - side * s * 0.84 + up * 0.010, belt + side * s * 0.88 + up * 0.010, belt + side * s * 0.88 - up * 0.012, belt - side * s * 0.84 - up * 0.012],
+                [
+                    belt - side * s * 0.84 + up * 0.010,
+                    belt + side * s * 0.88 + up * 0.010,
+                    belt + side * s * 0.88 - up * 0.012,
+                    belt - side * s * 0.84 - up * 0.012,
+                ],
                 who.top * 0.68,
             )
         elif who.over == "dress":
             self.pen.stroke([waist - side * s * 0.66, waist + side * s * 0.70], ink=0.6)
         else:
-            self.pen.stroke([front + up * 0.006, front - up * 0.030 + side * 0.016, front + side * 0.040 - up * 0.004], ink=0.7)
+            self.pen.stroke(
+                [front + up * 0.006, front - up * 0.030 + side * 0.016, front + side * 0.040 - up * 0.004],
+                ink=0.7,
+            )
             self.pen.part(
-                [self.hip + side * self.hip_w * 1.1 + up * 0.002, self.hip - side * self.hip_w * 1.12 + up * 0.002, self.hip - side * self.hip_w * 1.12 - up * 0.016, self.hip + side * self.hip_w * 1.1 - up * 0.016],
+                [
+                    self.hip + side * self.hip_w * 1.1 + up * 0.002,
+                    self.hip - side * self.hip_w * 1.12 + up * 0.002,
+                    self.hip - side * self.hip_w * 1.12 - up * 0.016,
+                    self.hip + side * self.hip_w * 1.1 - up * 0.016,
+                ],
                 who.legs * 0.7,
             )
 
@@ -282,5 +337,3 @@ class _Body:
 def _unit(vector: Point) -> Point:
     length = float(np.hypot(vector[0], vector[1]))
     return vector / length if length > 1e-6 else np.array([0.0, 1.0])
-
-

@@ -80,7 +80,15 @@ def _face(head: _Head, who: Wardrobe) -> None:
     head.part(head.oval(-0.115, -0.02, 0.070, 0.105), who.skin * 0.94, ink=0.8)
     if who.beard:
         head.part(
-            head.curve((-0.14, -0.12), (-0.02, -0.26), (0.17, -0.235), (0.38, -0.24), (0.36, -0.52), (0.12, -0.66), (-0.12, -0.46)),
+            head.curve(
+                (-0.14, -0.12),
+                (-0.02, -0.26),
+                (0.17, -0.235),
+                (0.38, -0.24),
+                (0.36, -0.52),
+                (0.12, -0.66),
+                (-0.12, -0.46),
+            ),
             who.hair_colour,
         )
         head.pen.stroke(head.path((0.20, -0.325), (0.34, -0.31)), width=1.2)
@@ -92,20 +100,45 @@ def _hair_behind(head: _Head, who: Wardrobe, swing: float) -> None:
         return
     back = -0.36 - 0.07 * swing
     head.part(
-        head.curve((0.0, 0.40), (-0.42, 0.30), (-0.50, -0.20), (back - 0.12, -0.86), (back + 0.20, -0.92), (-0.02, -0.45), (0.02, 0.0)),
+        head.curve(
+            (0.0, 0.40),
+            (-0.42, 0.30),
+            (-0.50, -0.20),
+            (back - 0.12, -0.86),
+            (back + 0.20, -0.92),
+            (-0.02, -0.45),
+            (0.02, 0.0),
+        ),
         who.hair_colour * 0.92,
     )
 
 
 def _hair(head: _Head, who: Wardrobe) -> None:
     if who.hair == "curly":
-        for u, v, r in ((-0.34, 0.02, 0.15), (-0.38, 0.26, 0.17), (-0.20, 0.45, 0.18), (0.05, 0.51, 0.17), (0.26, 0.40, 0.13)):
+        for u, v, r in (
+            (-0.34, 0.02, 0.15),
+            (-0.38, 0.26, 0.17),
+            (-0.20, 0.45, 0.18),
+            (0.05, 0.51, 0.17),
+            (0.26, 0.40, 0.13),
+        ):
             head.part(head.oval(u, v, r, r), who.hair_colour, ink=0.7)
         head.part(head.oval(-0.12, 0.30, 0.26, 0.20), who.hair_colour, ink=0.0)
         return
     low = -0.30 if who.hair == "long" else -0.16
     head.part(
-        head.curve((0.36, 0.20), (0.31, 0.47), (0.02, 0.60), (-0.34, 0.48), (-0.46, 0.14), (-0.36, low), (-0.22, low + 0.02), (-0.17, 0.10), (0.02, 0.24), (0.22, 0.27)),
+        head.curve(
+            (0.36, 0.20),
+            (0.31, 0.47),
+            (0.02, 0.60),
+            (-0.34, 0.48),
+            (-0.46, 0.14),
+            (-0.36, low),
+            (-0.22, low + 0.02),
+            (-0.17, 0.10),
+            (0.02, 0.24),
+            (0.22, 0.27),
+        ),
         who.hair_colour,
     )
     head.pen.stroke(head.path((-0.28, 0.34), (-0.06, 0.45), (0.16, 0.43)), ink=0.5)
@@ -123,30 +156,71 @@ def _brim(head: _Head, who: Wardrobe) -> None:
 
 
 def _chef(head: _Head, _who: Wardrobe) -> None:
-    head.part(head.curve((-0.34, 0.42), (-0.52, 0.74), (-0.28, 0.98), (0.02, 0.92), (0.30, 0.98), (0.50, 0.72), (0.34, 0.42)), "#f7f5f0")
+    head.part(
+        head.curve(
+            (-0.34, 0.42),
+            (-0.52, 0.74),
+            (-0.28, 0.98),
+            (0.02, 0.92),
+            (0.30, 0.98),
+            (0.50, 0.72),
+            (0.34, 0.42),
+        ),
+        "#f7f5f0",
+    )
     head.part(head.path((-0.36, 0.24), (-0.36, 0.46), (0.35, 0.46), (0.36, 0.24)), "#fbfaf6")
 
 
 def _cap(head: _Head, who: Wardrobe) -> None:
-    head.part(head.curve((-0.40, 0.22), (-0.40, 0.50), (-0.05, 0.64), (0.30, 0.50), (0.36, 0.24)), who.top * 0.8)
-    head.part(capsule(head.at(0.20, 0.22), head.at(0.62, 0.16), 0.05 * head.size, 0.035 * head.size), who.top * 0.45)
+    head.part(
+        head.curve((-0.40, 0.22), (-0.40, 0.50), (-0.05, 0.64), (0.30, 0.50), (0.36, 0.24)), who.top * 0.8
+    )
+    head.part(
+        capsule(head.at(0.20, 0.22), head.at(0.62, 0.16), 0.05 * head.size, 0.035 * head.size), who.top * 0.45
+    )
 
 
 def _point(head: _Head, who: Wardrobe) -> None:
-    head.part(head.curve((-0.36, 0.28), (-0.24, 0.72), (-0.34, 1.25), (0.02, 0.84), (0.34, 0.28)), who.top * 0.9)
-    head.part(capsule(head.at(-0.62, 0.22), head.at(0.62, 0.22), 0.06 * head.size, 0.05 * head.size), who.top * 0.75)
+    head.part(
+        head.curve((-0.36, 0.28), (-0.24, 0.72), (-0.34, 1.25), (0.02, 0.84), (0.34, 0.28)), who.top * 0.9
+    )
+    head.part(
+        capsule(head.at(-0.62, 0.22), head.at(0.62, 0.22), 0.06 * head.size, 0.05 * head.size), who.top * 0.75
+    )
 
 
 def _crown(head: _Head, _who: Wardrobe) -> None:
     head.part(
-        head.path((-0.32, 0.34), (-0.38, 0.72), (-0.18, 0.56), (-0.02, 0.80), (0.14, 0.56), (0.34, 0.72), (0.30, 0.34)), "#e2b84a"
+        head.path(
+            (-0.32, 0.34),
+            (-0.38, 0.72),
+            (-0.18, 0.56),
+            (-0.02, 0.80),
+            (0.14, 0.56),
+            (0.34, 0.72),
+            (0.30, 0.34),
+        ),
+        "#e2b84a",
     )
 
 
 def _helmet(head: _Head, who: Wardrobe) -> None:
     metal = who.top * 0.5 + 70
-    head.part(head.curve((-0.46, -0.14), (-0.48, 0.30), (-0.12, 0.64), (0.30, 0.50), (0.42, 0.20), (-0.02, 0.20), (-0.16, -0.14)), metal)
-    head.part(capsule(head.at(-0.42, 0.20), head.at(0.46, 0.20), 0.045 * head.size, 0.045 * head.size), metal * 0.8)
+    head.part(
+        head.curve(
+            (-0.46, -0.14),
+            (-0.48, 0.30),
+            (-0.12, 0.64),
+            (0.30, 0.50),
+            (0.42, 0.20),
+            (-0.02, 0.20),
+            (-0.16, -0.14),
+        ),
+        metal,
+    )
+    head.part(
+        capsule(head.at(-0.42, 0.20), head.at(0.46, 0.20), 0.045 * head.size, 0.045 * head.size), metal * 0.8
+    )
 
 
 def _space_helmet(head: _Head, who: Wardrobe) -> None:

@@ -76,7 +76,7 @@ def _thin_pieces(shape: Pixels, radius: int) -> tuple[Pixels, list[Pixels]]:
     legs = []
     for index in range(1, count):
         _, y, w, h, area = (int(v) for v in stats[index])
-        reaches_down = y + h > height * 0.80 and height * 0.34 < y < height * 0.84
+        reaches_down = y + h > height * 0.80 and height * 0.34 < y < height * 0.78
         if reaches_down and h > height * 0.14 and area > shape.sum() * 0.008 and w < width * 0.34:
             legs.append((labels == index).astype(np.uint8))
     return body, legs

@@ -37,7 +37,9 @@ class Pen:
         ink: Width of the ink line in heights.
     """
 
-    def __init__(self, height: int, width: float, above: float = 0.06, below: float = 0.03, ink: float = 0.0046) -> None:
+    def __init__(
+        self, height: int, width: float, above: float = 0.06, below: float = 0.03, ink: float = 0.0046
+    ) -> None:
         self.height = height
         self._scale = height * _OVER
         self._columns = 2 * round(width * height / 2) * _OVER

@@ -32,12 +32,21 @@ def bicycle(pen: Pen, phase: float) -> None:
 
 def board(pen: Pen, colour: Rgb) -> None:
     """A surfboard under the feet."""
-    pen.part(spline([(-0.46, 0.955), (-0.30, 0.985), (0.30, 0.985), (0.52, 0.925), (0.28, 0.952), (-0.28, 0.948)]), colour * 0.5 + 120)
+    pen.part(
+        spline([(-0.46, 0.955), (-0.30, 0.985), (0.30, 0.985), (0.52, 0.925), (0.28, 0.952), (-0.28, 0.948)]),
+        colour * 0.5 + 120,
+    )
     pen.stroke([(-0.36, 0.964), (0.38, 0.960)], ink=0.6)
 
 
 def stool(pen: Pen, seat: float) -> None:
     """A wooden stool whose seat is at height ``seat``."""
     for x in (-0.105, 0.045):
-        pen.part([(x, seat), (x + 0.028, seat), (x + 0.034 * (1 if x > 0 else 0.2), 0.985), (x - 0.012, 0.985)], "#7a5636")
-    pen.part([(-0.135, seat - 0.005), (0.105, seat - 0.005), (0.105, seat + 0.03), (-0.135, seat + 0.03)], "#966c45")
+        pen.part(
+            [(x, seat), (x + 0.028, seat), (x + 0.034 * (1 if x > 0 else 0.2), 0.985), (x - 0.012, 0.985)],
+            "#7a5636",
+        )
+    pen.part(
+        [(-0.135, seat - 0.005), (0.105, seat - 0.005), (0.105, seat + 0.03), (-0.135, seat + 0.03)],
+        "#966c45",
+    )

@@ -23,22 +23,57 @@ def _bent(points: list[tuple[float, float]], phase: float, amount: float = 0.035
 
 
 def _stem(pen: Pen, top: float, phase: float, width: float = 0.02) -> None:
-    pen.part(spline(_bent([(-width, 1.0), (-width, 0.75), (-width, top), (width, top), (width, 0.75), (width, 1.0)], phase)), _GREEN)
+    pen.part(
+        spline(
+            _bent(
+                [(-width, 1.0), (-width, 0.75), (-width, top), (width, top), (width, 0.75), (width, 1.0)],
+                phase,
+            )
+        ),
+        _GREEN,
+    )
 
 
 def _leaf(pen: Pen, side: float, base: float, length: float, phase: float) -> None:
     tip = (side * length, base - length * 0.95)
-    outline = [(0.0, base), (side * length * 0.35, base - length * 0.62), tip, (side * length * 0.62, base - length * 0.30)]
+    outline = [
+        (0.0, base),
+        (side * length * 0.35, base - length * 0.62),
+        tip,
+        (side * length * 0.62, base - length * 0.30),
+    ]
     pen.part(spline(_bent(outline, phase)), (78.0, 126.0, 66.0))
-    pen.stroke(_bent([(0.0, base), (side * length * 0.5, base - length * 0.48), tip], phase), ink=0.6, width=0.7)
+    pen.stroke(
+        _bent([(0.0, base), (side * length * 0.5, base - length * 0.48), tip], phase), ink=0.6, width=0.7
+    )
 
 
 def _tulip(pen: Pen, colour: Rgb, phase: float) -> None:
     _stem(pen, 0.36, phase)
     _leaf(pen, -1, 0.99, 0.30, phase)
     _leaf(pen, 1, 0.96, 0.34, phase)
-    pen.part(spline(_bent([(-0.15, 0.10), (-0.13, 0.34), (0.0, 0.42), (0.13, 0.34), (0.15, 0.10), (0.07, 0.17), (0.0, 0.05), (-0.07, 0.17)], phase)), colour)
-    pen.part(spline(_bent([(0.0, 0.03), (-0.085, 0.22), (-0.05, 0.40), (0.05, 0.40), (0.085, 0.22)], phase)), colour * 1.12)
+    pen.part(
+        spline(
+            _bent(
+                [
+                    (-0.15, 0.10),
+                    (-0.13, 0.34),
+                    (0.0, 0.42),
+                    (0.13, 0.34),
+                    (0.15, 0.10),
+                    (0.07, 0.17),
+                    (0.0, 0.05),
+                    (-0.07, 0.17),
+                ],
+                phase,
+            )
+        ),
+        colour,
+    )
+    pen.part(
+        spline(_bent([(0.0, 0.03), (-0.085, 0.22), (-0.05, 0.40), (0.05, 0.40), (0.085, 0.22)], phase)),
+        colour * 1.12,
+    )
 
 
 def _sunflower(pen: Pen, colour: Rgb, phase: float) -> None:
@@ -69,7 +104,21 @@ def _cactus(pen: Pen, colour: Rgb, phase: float) -> None:
         pen.part(capsule(arm([x, low]), arm([x, high]), 0.070, 0.062), colour * 0.96)
         pen.stroke([(x - 0.022, low - 0.02), (x - 0.022, high)], ink=0.45, width=0.7)
         pen.stroke([(x + 0.026, low - 0.02), (x + 0.026, high)], ink=0.45, width=0.7)
-    pen.part(spline([(-0.105, 1.0), (-0.115, 0.55), (-0.105, 0.16), (0.0, 0.02), (0.105, 0.16), (0.115, 0.55), (0.105, 1.0), (0.0, 1.005)]), colour)
+    pen.part(
+        spline(
+            [
+                (-0.105, 1.0),
+                (-0.115, 0.55),
+                (-0.105, 0.16),
+                (0.0, 0.02),
+                (0.105, 0.16),
+                (0.115, 0.55),
+                (0.105, 1.0),
+                (0.0, 1.005),
+            ]
+        ),
+        colour,
+    )
     for x in (-0.062, -0.02, 0.022, 0.064):
         pen.stroke([(x, 0.97), (x * 1.1, 0.55), (x * 0.8, 0.13)], ink=0.5, width=0.7)
     for i in range(22):
@@ -81,17 +130,71 @@ def _cactus(pen: Pen, colour: Rgb, phase: float) -> None:
 
 def _volcano(pen: Pen, colour: Rgb, phase: float) -> None:
     swell = 2 * math.pi * phase
-    for i, (x, y, r) in enumerate(((-0.16, 0.05, 0.15), (0.12, -0.02, 0.18), (-0.04, -0.10, 0.20), (0.22, 0.10, 0.11), (0.0, 0.12, 0.13))):
+    for i, (x, y, r) in enumerate(
+        (
+            (-0.16, 0.05, 0.15),
+            (0.12, -0.02, 0.18),
+            (-0.04, -0.10, 0.20),
+            (0.22, 0.10, 0.11),
+            (0.0, 0.12, 0.13),
+        )
+    ):
         grown = r * (1 + 0.06 * math.sin(swell + i * 1.7))
         pen.part(ellipse(x, y, grown * 1.15, grown), (96.0 + 9 * i, 88.0 + 8 * i, 88.0 + 7 * i), ink=0.5)
     for i in range(9):  # the fountain
         a = -1.15 + i * 0.285
         reach = 0.20 + 0.08 * math.sin(swell * (1 + i % 2) + i)
-        pen.part(capsule(np.array([0.0, 0.27]), np.array([math.sin(a) * reach, 0.27 - math.cos(a) * reach]), 0.02, 0.012), "#ffb040" if i % 2 else "#f4642c", ink=0.3)
-    pen.part([(-0.98, 1.0), (-0.52, 0.66), (-0.26, 0.34), (-0.15, 0.25), (-0.06, 0.29), (0.04, 0.26), (0.15, 0.25), (0.30, 0.38), (0.55, 0.68), (1.0, 1.0)], colour)
-    pen.part([(0.04, 0.26), (0.15, 0.25), (0.30, 0.38), (0.55, 0.68), (1.0, 1.0), (0.40, 1.0), (0.26, 0.70), (0.10, 0.48)], colour * 0.74, ink=0)
+        pen.part(
+            capsule(
+                np.array([0.0, 0.27]),
+                np.array([math.sin(a) * reach, 0.27 - math.cos(a) * reach]),
+                0.02,
+                0.012,
+            ),
+            "#ffb040" if i % 2 else "#f4642c",
+            ink=0.3,
+        )
+    pen.part(
+        [
+            (-0.98, 1.0),
+            (-0.52, 0.66),
+            (-0.26, 0.34),
+            (-0.15, 0.25),
+            (-0.06, 0.29),
+            (0.04, 0.26),
+            (0.15, 0.25),
+            (0.30, 0.38),
+            (0.55, 0.68),
+            (1.0, 1.0),
+        ],
+        colour,
+    )
+    pen.part(
+        [
+            (0.04, 0.26),
+            (0.15, 0.25),
+            (0.30, 0.38),
+            (0.55, 0.68),
+            (1.0, 1.0),
+            (0.40, 1.0),
+            (0.26, 0.70),
+            (0.10, 0.48),
+        ],
+        colour * 0.74,
+        ink=0,
+    )
     for path in (
-        [(-0.09, 0.26), (-0.02, 0.30), (0.03, 0.26), (0.06, 0.46), (0.01, 0.60), (0.08, 0.78), (0.02, 0.80), (-0.06, 0.62), (-0.03, 0.46)],
+        [
+            (-0.09, 0.26),
+            (-0.02, 0.30),
+            (0.03, 0.26),
+            (0.06, 0.46),
+            (0.01, 0.60),
+            (0.08, 0.78),
+            (0.02, 0.80),
+            (-0.06, 0.62),
+            (-0.03, 0.46),
+        ],
         [(-0.14, 0.255), (-0.08, 0.29), (-0.16, 0.46), (-0.24, 0.60), (-0.30, 0.58), (-0.20, 0.42)],
         [(0.08, 0.27), (0.14, 0.255), (0.24, 0.44), (0.30, 0.62), (0.25, 0.63), (0.17, 0.46)],
     ):

@@ -92,8 +92,10 @@ class Look:
     vignette: ClassVar[float] = 0.5
     """Darkening of the corners, 0…1."""
 
-    room: ClassVar[Room] = Room()
-    """What the HUD has to avoid."""
+    def room(self, width: int, height: int) -> Room:
+        """What the HUD has to avoid in a frame of that size."""
+        del width, height
+        return Room()
 
     def grade(self, rgb: Pixels) -> Pixels:
         """Colours of this look.
