@@ -7,7 +7,7 @@ import math
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sora_kit.errors import BadMedia, InvalidInput
@@ -46,7 +46,7 @@ def flattened(tree: dict[str, Any]) -> list[tuple[str, str]]:
     return flat
 
 
-@settings(deadline=None)  # the machine may be busy
+@settings(deadline=None, max_examples=50, suppress_health_check=[HealthCheck.too_slow])
 @given(TREES)
 def test_what_the_sdk_flattens_is_restored(tree: dict[str, Any]):
     assert nest(flattened(tree)) == tree
