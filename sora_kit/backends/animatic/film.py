@@ -34,7 +34,7 @@ _GRAINS = 5  # different planes of film grain
 class Overprint(Protocol):
     """What is printed over the picture of every frame: the HUD."""
 
-    def draw(self, frame: Pixels, shot_index: int, frame_index: int) -> None:
+    def draw(self, frame: Pixels, shot: int, frame_index: int) -> None:
         """Draw into (h, w, 4) RGBA, in place."""
         ...
 

@@ -13,6 +13,7 @@ import cv2
 import numpy as np
 
 import sora_kit
+from sora_kit.backends.animatic.cards import CardPainter
 from sora_kit.backends.animatic.compose import Painter, ShotPainter
 from sora_kit.backends.animatic.film import Film, frames_of, one_thread_each
 from sora_kit.backends.animatic.layers import Pixels
@@ -89,8 +90,7 @@ def still(request: Request, width: int, height: int, style: str | None = None) -
     wanted = look(style or request.style)
     take = reel(Task(request, request.seed or 0), FPS)[0]
     scale = 2 if max(width, height) <= 400 else 1
-    painter = ShotPainter(take, width * scale, height * scale, wanted, FPS)
-    frame = painter.draw(take.seconds * 0.4)
+    frame = _painter(take, width * scale, height * scale, wanted).draw(take.seconds * 0.4)
     return _reduced(frame, width, height)
 
 
@@ -112,14 +112,13 @@ def _video(task: Task, folder: Path, report: Report, stop: Stop) -> Output:
     width, height = _size(request)
     takes = reel(task, FPS)
     style = look(request.style)
-    scenes = [take.scene for take in takes]
     film = Film(
         takes,
         _painters(task, takes, width, height, style),
         width=width,
         height=height,
         fps=FPS,
-        overprint=Hud(width, height, scenes, sum(scene.seconds for scene in scenes), FPS, style),
+        overprint=Hud(width, height, [take.scene for take in takes], FPS, style),
         grain=style.grain,
     )
     path = folder / "animatic.mp4"
@@ -148,7 +147,7 @@ def _video(task: Task, folder: Path, report: Report, stop: Stop) -> Output:
 
 
 def _image(task: Task, folder: Path, report: Report, stop: Stop) -> Output:
-    from sora_kit.backends.animatic.hud import label
+    from sora_kit.backends.animatic.hud import Hud
     from sora_kit.media.encode import encode_image
 
     request = task.request
@@ -163,7 +162,9 @@ def _image(task: Task, folder: Path, report: Report, stop: Stop) -> Output:
         raise Cancelled
     report(80.0, "Drawing")
     rgb = _reduced(frame, width, height)
-    label(rgb)
+    rgba = cv2.cvtColor(rgb, cv2.COLOR_RGB2RGBA)
+    Hud(width, height, [take.scene], FPS, style).label_only(rgba)
+    rgb = cv2.cvtColor(rgba, cv2.COLOR_RGBA2RGB)
     path = folder / "animatic.png"
     encode_image(rgb, path, {"Title": _title(request), "Comment": _comment(task), "Software": "sora_kit"})
     report(100.0, "Done")
@@ -181,9 +182,14 @@ def _painters(
             if task.request.kind == "image":
                 return _Fixed(style.grade(fitted_picture(picture, width, height)))
             return PicturePainter(picture, take, width, height, style, FPS)
-        return ShotPainter(take, width, height, style, FPS)
+        return _painter(take, width, height, style)
 
     return paint
+
+
+def _painter(take: Take, width: int, height: int, style: Look) -> Painter:
+    kind = ShotPainter if take.scene.understood else CardPainter
+    return kind(take, width, height, style, FPS)
 
 
 class _Fixed:
