@@ -45,7 +45,7 @@ class Stamp:
         """A stamp of premultiplied RGBA."""
         image = np.ascontiguousarray(image)
         inverse = cv2.bitwise_not(cv2.extractChannel(image, 3))
-        return cls(image, cv2.merge([inverse] * 4), x, y)
+        return cls(image, np.asarray(cv2.merge([inverse] * 4), np.uint8), x, y)
 
     def lay(self, frame: Pixels, dx: int = 0, dy: int = 0) -> None:
         """Lay it over ``frame`` in place, moved by (dx, dy); parts outside are cut off."""
@@ -126,7 +126,7 @@ class Canvas:
         ink = np.asarray(mask)
         if shadow:
             soft = cv2.GaussianBlur(ink, (0, 0), max(0.6, shadow))
-            self.fill(cv2.convertScaleAbs(soft, alpha=1.5), (0, 0, 0, 165))
+            self.fill(np.asarray(cv2.convertScaleAbs(soft, alpha=1.5), np.uint8), (0, 0, 0, 165))
         self.fill(ink, colour)
         return width
 

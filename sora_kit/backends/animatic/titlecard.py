@@ -44,7 +44,7 @@ def card(words: str, width: int, height: int, light_or_seed: Light | int, messag
     canvas = Canvas(width, height)
     for _ in range(14):
         radius = rng.uniform(0.02, 0.09) * height
-        shade = (*(int(v) for v in bright), int(rng.uniform(8, 26)))
+        shade = (int(bright[0]), int(bright[1]), int(bright[2]), int(rng.uniform(8, 26)))
         canvas.disc(rng.uniform(0, width), rng.uniform(0, height), radius, shade)
     _set(canvas, words, message)
     sheet = canvas.image.astype(np.uint16)
@@ -69,7 +69,7 @@ def _sweep(width: int, height: int, dark: Rgb, middle: Rgb, bright: Rgb, rng: np
     inner = bright * 0.72 + (middle - bright * 0.72) * np.clip(far * 2.0, 0, 1)
     wall = inner + (dark - inner) * np.clip(far * 1.9 - 0.45, 0, 1)
     noise = rng.normal(0, 1.4, (height, width, 1)).astype(np.float32)
-    return np.clip(wall + noise, 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(wall + noise, 0, 255), np.uint8)
 
 
 def _set(canvas: Canvas, words: str, message: str) -> None:

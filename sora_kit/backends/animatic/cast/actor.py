@@ -36,7 +36,7 @@ class Drawing(Protocol):
     """How many different poses one cycle has; 1 if nothing moves."""
 
     foot: tuple[float, float]
-    """Where it stands: pixels from the upper left corner of the sprite (its middle, if it flies)."""
+    """The point of the ground below it: pixels from the upper left corner of the sprite."""
 
     unit: float
     """Pixels of the sprite that are one height of the actor, without the margin around it."""
@@ -88,7 +88,7 @@ class Actor:
 
     @property
     def foot(self) -> tuple[float, float]:
-        """The point of the sprite (x, y in pixels) that is put on the ground, or its middle."""
+        """The point of the sprite (x, y in pixels) on the ground; its middle is half a `unit` above."""
         return self.drawing.foot
 
     @property

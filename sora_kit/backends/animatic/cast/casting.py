@@ -25,8 +25,8 @@ from sora_kit.language.scene import Scene, Subject
 
 __all__ = ("FRAMINGS", "troupe")
 
-FRAMINGS = {"wide": 0.56, "medium": 0.88, "close-up": 1.6}
-"""How large actors are drawn at each framing, against their `Actor.height`."""
+FRAMINGS = {"wide": 0.62, "medium": 1.1, "close-up": 1.7}
+"""How large actors appear at each framing, against their `Actor.height`; sprites are painted at that size."""
 
 _RUNNING = ("run", "gallop", "chase")
 _WALKING = ("walk", "climb", "crawl")
@@ -212,6 +212,8 @@ def _symbol(part: _Part, colour: str, size: int, painter: Painter) -> tuple[Engr
         accent=role.accent,
         heavy=role.heavy,
         horn=role.horn,
+        gap=role.gap,
+        bust=role.bust,
     )
     if gait:
         return drawing, {"run": 2.0, "walk": 1.0 if part.mode == "stand" else 0.7}[gait]

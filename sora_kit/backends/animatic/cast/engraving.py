@@ -39,6 +39,8 @@ class Engraving:
         accent: ``#rrggbb`` of its smaller regions (windows, sails).
         heavy: Keep broad black parts (a penguin's back) instead of thinning them to outlines.
         horn: Give it a unicorn's horn.
+        gap: See `sora_kit.backends.animatic.cast.glyphs.glyph`.
+        bust: See there, too.
     """
 
     def __init__(
@@ -55,10 +57,12 @@ class Engraving:
         accent: str = "",
         heavy: bool = False,
         horn: bool = False,
+        gap: int = 0,
+        bust: bool = False,
     ) -> None:
         self._painter, self._life, self._gait = painter, life, gait
         self._mirror = bool(looks) and faces == "left"
-        plate = plate_of(glyph(char, heavy=heavy), colour, height, accent=accent)
+        plate = plate_of(glyph(char, heavy=heavy, gap=gap, bust=bust), colour, height, accent=accent)
         if looks == "left":
             plate = plate.mirrored()
         self.unit = float(height)
@@ -137,7 +141,9 @@ def plate_of(symbol: Glyph, colour: str, height: int, *, accent: str = "") -> Pl
     size = (max(2, round(symbol.fill.shape[1] * scale)), max(2, height))
     base = rgb_of(colour)
     table = np.tile(base, (256, 1))
-    if not symbol.solid:
+    if symbol.solid:  # what is not black is a window, a face, a key
+        table[: len(symbol.areas)] = rgb_of(accent) if accent else base + (_CREAM - base) * 0.62
+    else:
         for order in range(1, len(symbol.areas)):
             small = symbol.areas[order] < symbol.areas[0] * 0.6
             if accent and small:

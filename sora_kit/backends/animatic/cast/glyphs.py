@@ -53,17 +53,19 @@ def can_draw(char: str) -> bool:
 
 
 @lru_cache(48)
-def glyph(char: str, *, heavy: bool = False) -> Glyph:
+def glyph(char: str, *, heavy: bool = False, gap: int = 0, bust: bool = False) -> Glyph:
     """The parts of one symbol.
 
     Args:
         char: One that `can_draw` accepts.
         heavy: Keep broad black parts as ink, for animals that are black and white.
+        gap: Width of gaps between strokes that belong to the body, in pixels of 512 (a zebra's stripes).
+        bust: Close the side where the engraver cut the body off (a frog's head, a dinosaur's neck).
     """
     line = _drawn(char)
     ink = (line > _INK).astype(np.uint8)
-    gap = max(3, _SIZE // 60)  # closes the small gaps that engravers leave in outlines
-    fill = _silhouette(cv2.morphologyEx(ink, cv2.MORPH_CLOSE, np.ones((gap, gap), np.uint8)))
+    # Engravers leave small gaps in outlines.
+    fill = _silhouette(_closed(_framed(ink) if bust else ink, max(3, _SIZE // 60, gap)))
     solid = float(ink.sum()) / max(1, int((fill > 0).sum())) > 0.72 and not heavy
     regions, areas = _regions(fill, ink)
     if areas and not solid:
@@ -73,7 +75,7 @@ def glyph(char: str, *, heavy: bool = False) -> Glyph:
     ys, xs = np.where(fill > 20)
     cut = np.s_[max(0, ys.min() - 4) : ys.max() + 5, max(0, xs.min() - 4) : xs.max() + 5]
     if solid:
-        line = _outline(fill)
+        line = _outline(ink * np.uint8(255))
     return Glyph(line[cut], fill[cut], regions[cut], tuple(areas), solid)
 
 
@@ -86,10 +88,34 @@ def _drawn(char: str) -> Pixels:
     return np.asarray(image)
 
 
+def _closed(ink: Pixels, gap: int) -> Pixels:
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (gap, gap))
+    return np.asarray(cv2.morphologyEx(ink, cv2.MORPH_CLOSE, kernel), np.uint8)
+
+
+def _framed(ink: Pixels) -> Pixels:
+    """The drawing with its strokes joined along the lower edge, or around a lower corner."""
+    x, y, w, h = cv2.boundingRect(ink)
+    framed = ink.copy()
+    box = framed[y : y + h, x : x + w]
+    bottom = np.flatnonzero(ink[y + h - 4 : y + h, x : x + w].any(axis=0))
+    right = np.flatnonzero(ink[y : y + h, x + w - 4 : x + w].any(axis=1))
+    left = np.flatnonzero(ink[y : y + h, x : x + 4].any(axis=1))
+    if bottom.size and bottom[-1] - bottom[0] > w // 4:
+        box[-3:, bottom[0] : bottom[-1]] = 1
+    elif bottom.size and right.size:
+        box[-3:, bottom[0] :] = 1
+        box[right[-1] :, -3:] = 1
+    elif bottom.size and left.size:
+        box[-3:, : bottom[-1]] = 1
+        box[left[-1] :, :3] = 1
+    return framed
+
+
 def _silhouette(closed: Pixels) -> Pixels:
     flooded = closed.copy()
     cv2.floodFill(flooded, np.zeros((closed.shape[0] + 2, closed.shape[1] + 2), np.uint8), (0, 0), 2)
-    return (flooded != 2).astype(np.uint8) * 255
+    return np.where(flooded != 2, np.uint8(255), np.uint8(0))
 
 
 def _regions(fill: Pixels, ink: Pixels) -> tuple[Pixels, list[int]]:

@@ -59,12 +59,13 @@ def draw_head(pen: Pen, who: Wardrobe, middle: Point, size: float, up: Point, sw
     head.part(
         head.curve(
             (-0.38, 0.06), (-0.34, 0.38), (-0.05, 0.53), (0.26, 0.43), (0.37, 0.16), (0.385, 0.02),
-            (0.47, -0.10), (0.375, -0.17), (0.37, -0.28), (0.31, -0.43), (0.12, -0.50), (-0.10, -0.40), (-0.30, -0.24),
+            (0.47, -0.10), (0.375, -0.17), (0.37, -0.28), (0.31, -0.43), (0.12, -0.50), (-0.10, -0.40),
+            (-0.30, -0.24),
         ),
         who.skin,
     )  # fmt: skip
     _face(head, who)
-    if who.hair != "bald" and who.hat not in ("helmet",):
+    if who.hair != "bald" and who.hat != "helmet":
         _hair(head, who)
     _HATS.get(who.hat, _no_hat)(head, who)
 

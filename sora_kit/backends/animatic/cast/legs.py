@@ -68,7 +68,8 @@ def _thin_pieces(shape: Pixels, radius: int) -> tuple[Pixels, list[Pixels]]:
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * radius + 1, 2 * radius + 1))
     room = radius + 1
     padded = cv2.copyMakeBorder(shape, room, room, room, room, cv2.BORDER_CONSTANT, value=0)
-    body = cv2.morphologyEx(padded, cv2.MORPH_OPEN, kernel)[room:-room, room:-room]
+    opened = cv2.morphologyEx(padded, cv2.MORPH_OPEN, kernel)
+    body = np.asarray(opened[room:-room, room:-room], np.uint8)
     count, bodies, stats, _ = cv2.connectedComponentsWithStats(body)
     if count > 1:  # feet may survive as islands; the body is the largest piece
         body = (bodies == 1 + int(np.argmax(stats[1:, cv2.CC_STAT_AREA]))).astype(np.uint8)
@@ -102,15 +103,16 @@ def _parted(piece: Pixels, line: Floats) -> list[Pixels]:
 
 def _measured(piece: Pixels, body: Pixels) -> Leg:
     ys, xs = np.nonzero(piece)
-    near_body = cv2.dilate(body, np.ones((5, 5), np.uint8)) & piece
+    near_body = np.asarray(cv2.dilate(body, np.ones((5, 5), np.uint8)), np.uint8) & piece
     jy, jx = np.nonzero(near_body)
     if not jy.size:
         jy, jx = ys[ys <= ys.min() + 2], xs[ys <= ys.min() + 2]
     root = (float(jx.mean()), float(jy.mean()))
     away = np.hypot(xs - root[0], ys - root[1])
     core = float(np.hypot(jx - root[0], jy - root[1]).max())
-    cap = cv2.circle(np.zeros_like(piece), (round(root[0]), round(root[1])), round(core), 1, -1) & body
-    mask = cv2.dilate(piece | cap, np.ones((3, 3), np.uint8)) * np.uint8(255)
+    cap = np.zeros_like(piece)
+    cv2.circle(cap, (round(root[0]), round(root[1])), round(core), 1, -1)
+    mask = np.asarray(cv2.dilate(piece | (cap & body), np.ones((3, 3), np.uint8)) * 255, np.uint8)
     return Leg(mask, root, float(away.max()), core, 0.0)
 
 
@@ -141,24 +143,33 @@ def stepped(plate: Plate, legs: list[Leg], phase: float, swing: float) -> Plate:
     legs_mask = np.zeros(plate.fill.shape, np.uint8)
     for leg in legs:
         legs_mask |= leg.mask
-    keep = 1 - cv2.GaussianBlur(legs_mask, (0, 0), 0.7).astype(np.float32) / 255
+    keep = np.float32(1) - cv2.GaussianBlur(legs_mask, (0, 0), 0.7).astype(np.float32) / np.float32(255)
     flat, fill, line = plate.flat.copy(), plate.fill * keep, plate.line * keep
     for leg in legs:
         turn = 2 * math.pi * (phase + leg.phase)
         lift = max(0.0, math.cos(turn))  # the foot is in the air while the leg swings forward
-        piece = _turned(plate, leg, -swing * math.sin(turn), 1.5 * swing * lift)
-        cover = piece.fill[..., None]
-        flat += (piece.flat - flat) * (cover > 0.02)
-        line = line * (1 - piece.fill) + piece.line
-        fill = np.maximum(fill, piece.fill)
+        box = _reach_of(leg, plate)
+        piece = _turned(plate, leg, box, -swing * math.sin(turn), 1.5 * swing * lift)
+        covered = piece.fill[..., None] > 0.02
+        flat[box] = np.where(covered, piece.flat, flat[box])
+        line[box] = line[box] * (1 - piece.fill) + piece.line
+        fill[box] = np.maximum(fill[box], piece.fill)
     return Plate(flat, fill, np.clip(line, 0, 1))
 
 
-def _turned(plate: Plate, leg: Leg, hip: float, knee: float) -> Plate:
-    """One leg cut out and bent: ``hip`` degrees as a whole, ``knee`` more in its lower half."""
+def _reach_of(leg: Leg, plate: Plate) -> tuple[slice, slice]:
+    """The part of the plate that a leg may come to, as rows and columns."""
     height, width = plate.fill.shape
-    y, x = np.mgrid[0:height, 0:width].astype(np.float32)
-    dx, dy = x - leg.root[0], y - leg.root[1]
+    far = leg.length * 1.05 + 4
+    x, y = leg.root
+    rows = slice(max(0, int(y - far)), min(height, int(y + far) + 1))
+    return rows, slice(max(0, int(x - far)), min(width, int(x + far) + 1))
+
+
+def _turned(plate: Plate, leg: Leg, box: tuple[slice, slice], hip: float, knee: float) -> Plate:
+    """One leg cut out and bent: ``hip`` degrees as a whole, ``knee`` more in its lower half."""
+    y, x = np.mgrid[box].astype(np.float32)
+    dx, dy = x - np.float32(leg.root[0]), y - np.float32(leg.root[1])
     far = np.hypot(dx, dy)
     reach = np.clip((far - leg.core * 0.8) / max(1.0, leg.length - leg.core * 0.8), 0, 1.2)
     whole = np.clip(reach / 0.35, 0, 1)
@@ -167,11 +178,12 @@ def _turned(plate: Plate, leg: Leg, hip: float, knee: float) -> Plate:
     angle = np.radians(ease).astype(np.float32)
     cos, sin = np.cos(angle), np.sin(angle)
     # A turn keeps the distance from the root, so looking up where a pixel came from is exact.
-    from_x = leg.root[0] + dx * cos + dy * sin
-    from_y = leg.root[1] - dx * sin + dy * cos
-    cut = leg.mask.astype(np.float32) / 255
+    from_x = np.float32(leg.root[0] - box[1].start) + dx * cos + dy * sin
+    from_y = np.float32(leg.root[1] - box[0].start) - dx * sin + dy * cos
+    cut = leg.mask[box].astype(np.float32) / np.float32(255)
 
     def moved(image: Floats) -> Floats:
         return np.asarray(cv2.remap(image, from_x, from_y, cv2.INTER_LINEAR), np.float32)
 
-    return Plate(moved(plate.flat), moved(plate.fill * cut), moved(plate.line * cut))
+    fill, line = plate.fill[box] * cut, plate.line[box] * cut
+    return Plate(moved(plate.flat[box]), moved(np.asarray(fill)), moved(np.asarray(line)))

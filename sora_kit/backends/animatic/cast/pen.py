@@ -20,7 +20,7 @@ from sora_kit.backends.animatic.light import Albedo, rgb_of
 __all__ = ("Outline", "Pen", "Point", "capsule", "ellipse", "rounded", "spline")
 
 Point: TypeAlias = npt.NDArray[np.float64]
-Outline: TypeAlias = npt.NDArray[np.float64] | Sequence[tuple[float, float]]
+Outline: TypeAlias = npt.NDArray[np.float64] | Sequence[tuple[float, float]] | Sequence[Point]
 
 _OVER = 2  # drawn at twice the size, for smooth edges
 _BITS = 3

@@ -75,7 +75,7 @@ class Painter:
             (h, w, 4) premultiplied RGBA.
         """
         light, fill = self.light, plate.fill
-        ambient = np.clip(light.ambient * 1.08, 0.42, 1.2)
+        ambient = np.clip(light.ambient * 1.08, 0.46, 1.2)
         inside = cv2.distanceTransform((fill > 0.5).astype(np.uint8), cv2.DIST_L2, 3)
         form = np.clip(inside / (size * 0.09), 0, 1) ** 0.6
         from_above = np.linspace(1.10, 0.82, fill.shape[0], dtype=np.float32)[:, None]
@@ -95,7 +95,7 @@ class Painter:
         shift = np.array([[1, 0, -across], [0, 1, step]], np.float32)
         shadow = cv2.warpAffine(fill, shift, (fill.shape[1], fill.shape[0]))
         edge = cv2.GaussianBlur(np.clip(fill - shadow, 0, 1), (0, 0), max(0.6, size / 420))
-        return np.clip(edge * self.light.edge(0.72), 0, 1)
+        return np.asarray(np.clip(edge * self.light.edge(0.72), 0, 1), np.float32)
 
     def _texture_for(self, shape: tuple[int, ...]) -> Floats:
         """Paper grain, the same for all poses, so that a moving figure does not boil."""

@@ -87,8 +87,14 @@ def _sunflower(pen: Pen, colour: Rgb, phase: float) -> None:
             out = np.array([math.cos(a), math.sin(a)])
             across = np.array([-out[1], out[0]])
             middle = np.array([x0, y0])
-            petal = [middle + out * inner - across * 0.030, middle + out * (inner + outer) / 2 - across * 0.040, middle + out * outer,
-                     middle + out * (inner + outer) / 2 + across * 0.040, middle + out * inner + across * 0.030]  # fmt: skip
+            belly = middle + out * (inner + outer) / 2
+            petal = [
+                middle + out * inner - across * 0.030,
+                belly - across * 0.040,
+                middle + out * outer,
+                belly + across * 0.040,
+                middle + out * inner + across * 0.030,
+            ]
             pen.part(spline(np.stack(petal), 5), colour * shade, ink=0.8)
     pen.part(ellipse(x0, y0, 0.125, 0.125), "#5a3a24")
     for i in range(40):  # seeds stand in a golden-angle spiral

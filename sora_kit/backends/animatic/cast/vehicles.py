@@ -1,4 +1,4 @@
-"""Vehicles drawn from parts: car, taxi, bus, truck, train, ship and helicopter, with wheels and rotors that turn.
+"""Vehicles drawn from parts: wheels and rotors turn, smoke swells.
 
 They look to the right. Lengths are in heights of the vehicle; x = 0 is its middle.
 """
@@ -6,6 +6,7 @@ They look to the right. Lengths are in heights of the vehicle; x = 0 is its midd
 from __future__ import annotations
 
 import math
+
 from sora_kit.backends.animatic.cast.parts import Model
 from sora_kit.backends.animatic.cast.pen import Outline, Pen, ellipse, rounded, spline
 from sora_kit.backends.animatic.light import Rgb
@@ -31,7 +32,8 @@ def _car(pen: Pen, colour: Rgb, phase: float) -> None:
 
     body = [
         (0.03, 0.64), (0.042, 0.50), (0.13, 0.43), (0.24, 0.40), (0.335, 0.13), (0.40, 0.055), (0.60, 0.055),
-        (0.665, 0.11), (0.775, 0.39), (0.90, 0.43), (0.965, 0.52), (0.978, 0.68), (0.955, 0.80), (0.06, 0.80), (0.03, 0.74),
+        (0.665, 0.11), (0.775, 0.39), (0.90, 0.43), (0.965, 0.52), (0.978, 0.68), (0.955, 0.80), (0.06, 0.80),
+        (0.03, 0.74),
     ]  # fmt: skip
     pen.part(spline(across(body)), colour)
     pen.part(

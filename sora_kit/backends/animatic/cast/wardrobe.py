@@ -19,7 +19,10 @@ _SKINS = ("#c98f6b", "#e0b08c", "#8a5a3e", "#f0c9a8", "#a9724e")
 _HAIRS = ("#2b211c", "#4a3424", "#7a5232", "#1c1a1f", "#b98a4a")
 _TOPS = ("#3f5a7a", "#7a4b3f", "#4b6b52", "#8a6d3b", "#5d4a78", "#2f6f73")
 
-_FEMALE = r"woman|women|girl|lady|queen|princess|ballerina|heroine|mermaid|mother|actress|bride|grandmother|she|her|女"
+_FEMALE = (
+    r"woman|women|girl|lady|queen|princess|ballerina|heroine|mermaid|mother|actress|bride|grandmother|"
+    r"she|her|女"
+)
 _CHILD = r"boy|girl|child|children|kid|kids|baby|toddler|孩|少年|少女"
 _OLD = r"old|elderly|grandfather|grandmother|grandpa|grandma|老"
 _HATS: tuple[tuple[str, Hat], ...] = (
@@ -78,18 +81,12 @@ def dressed(word: str, text: str, colour: str, variant: int = 0) -> Wardrobe:
         slim = bool((pick >> 20) % 2)
     suit = _says(r"astronaut|cosmonaut|spaceman|宇航", own)
     top = rgb_of(colour or ("#e6e9ee" if suit else _uniform(own) or _TOPS[(pick + variant) % len(_TOPS)]))
-    hair: Hair = (
-        "long"
-        if slim and (pick >> 8) % 3
-        else "bun"
-        if slim
-        else "curly"
-        if (pick >> 8) % 4 == 3
-        else "short"
-    )
-    if old and not slim:
-        hair = "bald" if (pick >> 12) % 2 else "short"
-    over = next((kind for words, kind in _OVERS if _says(words, all_words)), "")
+    hair: Hair = "curly" if (pick >> 8) % 4 == 3 else "short"
+    if slim:
+        hair = "long" if (pick >> 8) % 3 else "bun"
+    elif old and (pick >> 12) % 2:
+        hair = "bald"
+    over: Over = next((kind for words, kind in _OVERS if _says(words, all_words)), "")
     if not over and slim and _says(r"dancer|woman|lady|queen", own):
         over = "dress"
     return Wardrobe(

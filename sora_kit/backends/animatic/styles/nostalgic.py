@@ -89,6 +89,6 @@ def _dirt(frame: Pixels, tick: int, ctx: OverlayContext) -> None:
         at = (int(rng.integers(0, width)), int(rng.integers(0, height)))
         cv2.circle(frame, at, max(1, round(rng.uniform(1, 4) * ctx.unit)), (30, 22, 14, 255), -1, cv2.LINE_AA)
     if rng.random() < 0.3:  # a hair
-        at = np.array([rng.uniform(0.1, 0.9) * width, rng.uniform(0.1, 0.9) * height])
-        bend = np.cumsum(rng.normal(0, 9 * ctx.unit, (7, 2)), axis=0) + at
+        start = np.array([rng.uniform(0.1, 0.9) * width, rng.uniform(0.1, 0.9) * height])
+        bend = np.cumsum(rng.normal(0, 9 * ctx.unit, (7, 2)), axis=0) + start
         cv2.polylines(frame, [bend.round().astype(np.int32)], False, (34, 26, 18, 255), 1, cv2.LINE_AA)
