@@ -123,6 +123,8 @@ class SoraAccessor:
         """Each row with its clip, where there is one."""
         for row in frame.to_dict("records"):
             named = {str(name): value for name, value in row.items()}
+            if named.get("kind") == "image":
+                named["seconds"] = None
             yield _clip(named.get("id")), named
 
 

@@ -103,6 +103,18 @@ def _idle(message: Message, cell: str) -> bool:
     return mine and message["msg_type"] == "status" and message["content"]["execution_state"] == "idle"
 
 
+@pytest.fixture(scope="session")
+def pictures(tmp_path_factory: pytest.TempPathFactory, home: Path) -> Path:
+    """A workspace with two pictures, the newer one with a hostile prompt. Nobody has it open."""
+    from sora_kit import Studio
+
+    folder = tmp_path_factory.mktemp("pictures") / "workspace"
+    with Studio(folder) as studio:
+        studio.image("A lighthouse in a storm", style="comic").result(60)
+        studio.image('<img src=x onerror="alert(1)"> A cat').result(60)
+    return folder
+
+
 @pytest.fixture(scope="module")
 def kernel(tmp_path_factory: pytest.TempPathFactory, home: Path) -> Iterator[Kernel]:
     """A kernel with a new workspace, an open `studio` and nothing shown yet."""

@@ -97,10 +97,11 @@ def test_a_clip_whose_poster_is_gone_still_plays(make_clip, at):
     assert "poster" not in Elements(str(clip_card.card(clip))).only("video")
 
 
-def test_a_picture_is_an_img(make_clip, at):
+def test_a_picture_opens_in_full(make_clip, at):
     at("/user/ann/proxy/8000/media/t.png")
     elements = Elements(str(clip_card.card(make_clip(kind="image", seconds=0.0, ext="png"))))
-    assert elements.only("img")["src"] == "/user/ann/proxy/8000/media/t.png"
+    assert elements.only("a")["href"] == "/user/ann/proxy/8000/media/t.png"
+    assert elements.only("img")["src"].startswith("data:image/jpeg;base64,")
     assert elements.only("img")["alt"] == "A kitten runs"
 
 

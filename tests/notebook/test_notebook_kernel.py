@@ -72,7 +72,7 @@ def test_a_result_is_a_clip_that_plays_by_address(kernel):
     shown = kernel.good('still = await studio.image("A lighthouse in a storm", style="comic")\nstill').shown
     assert shown["text/plain"].startswith("<Clip clip_")
     assert "data:image/jpeg;base64," in shown["text/html"]
-    address = re.search(r'<img src="(http://127\.0\.0\.1:\d+/media/[^"]+)"', shown["text/html"])[1]
+    address = re.search(r'<a href="(http://127\.0\.0\.1:\d+/media/[^"]+)"', shown["text/html"])[1]
     answer = httpx.get(address, trust_env=False)
     assert answer.status_code == 200
     assert answer.headers["content-type"].startswith("image/")
@@ -121,15 +121,15 @@ def test_a_job_shown_twice_is_one_card_and_a_click_arrives_while_a_cell_waits(ke
 
 
 def test_stop_reaches_a_waiting_cell_at_once_and_leaves_the_job_alone(kernel):
-    kernel.good(f'going = studio.video("A sailboat at sunset", {SHORT})')
-    cell = kernel.start("await going")
+    kernel.good('going = studio.video("A sailboat at sunset", seconds=25)')
+    cell = kernel.start("import time\ntry:\n    await going\nfinally:\n    stopped = time.time()")
     time.sleep(0.5)
-    asked = time.monotonic()
+    asked = time.time()
     kernel.interrupt()
-    ran = kernel.finish(cell)
-    assert time.monotonic() - asked < 1
-    assert ran.reply["ename"] in {"KeyboardInterrupt", "CancelledError"}
-    assert kernel.good("(await going).seconds").value == "4.0"
+    assert kernel.finish(cell).reply["ename"] in {"KeyboardInterrupt", "CancelledError"}
+    assert float(kernel.good("stopped").value) - asked < 1
+    assert kernel.good("going.state").value in {"'queued'", "'running'"}
+    kernel.good("going.cancel()")
 
 
 def test_an_error_is_a_card_and_the_traceback_stays_at_hand(kernel):
@@ -153,8 +153,8 @@ def test_a_failed_cell_stops_those_behind_it_as_ever(kernel):
 
 def test_results_play_in_a_table(kernel):
     html = kernel.good("studio.results().sora.preview()").shown["text/html"]
-    assert html.count("<video") == 2
-    assert html.count("/media/") >= 3
+    assert html.count("<video") == 1
+    assert html.count("/media/") >= 2
     assert "A lighthouse in a storm" in html
     filtered = kernel.good('r = studio.results(); r[r["kind"] == "image"].sora.gallery(columns=2)').shown
     assert "--sk-columns: 2" in filtered["text/html"]
@@ -200,7 +200,7 @@ def test_a_server_counts_and_stops_from_its_card(kernel):
 
 def test_clips_still_play_when_the_api_has_stopped(kernel):
     html = kernel.good("still").shown["text/html"]
-    address = re.search(r'<img src="(http://127\.0\.0\.1:\d+/media/[^"]+)"', html)[1]
+    address = re.search(r'<a href="(http://127\.0\.0\.1:\d+/media/[^"]+)"', html)[1]
     assert httpx.get(address, trust_env=False).status_code == 200
 
 
@@ -237,7 +237,6 @@ def test_a_saved_notebook_holds_no_key(tmp_path: Path, monkeypatch: pytest.Monke
             "from sora_kit import Studio\nstudio = Studio()\nserver = studio.serve(port=0)\nserver"
         ),
         nbformat.v4.new_code_cell("import pathlib\n_ = pathlib.Path('key.txt').write_text(server.new_key)"),
-        nbformat.v4.new_code_cell("await studio.image('A cat')"),
         nbformat.v4.new_code_cell("studio.close()"),
     ]
     NotebookClient(

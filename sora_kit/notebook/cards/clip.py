@@ -56,15 +56,11 @@ def player(clip: Clip, url: str | None, picture: str | None) -> Markup:
         url: Where the browser finds the media, or None when it cannot.
         picture: Address or ``data:`` URI of the poster, or None.
     """
-    still = tag("img", src=picture, alt=words.short(clip.prompt), loading="lazy")
-    if clip.kind == "image":
-        # The poster stands behind the picture, for the day when the address no longer answers.
-        behind = f"background: center / contain no-repeat url({picture})" if picture else None
-        return (
-            tag("img", src=url, alt=words.short(clip.prompt), loading="lazy", style=behind) if url else still
-        )
+    still = tag("img", src=picture or url, alt=words.short(clip.prompt), loading="lazy")
     if url is None:
         return still
+    if clip.kind == "image":  # the small one is shown, which outlives the address; a click opens the full one
+        return tag("a", still, href=url, target="_blank", rel="noopener", title="Open the full picture")
     return tag(
         "video",
         still,  # what readers see where video is not allowed
