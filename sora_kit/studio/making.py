@@ -183,15 +183,16 @@ class Making(Looking):
         Raises:
             InvalidInput: The backend cannot do it, or its source is not here.
         """
+        source = self.source_of(request)
+        request = as_source(request, source)
         steps = self.planned(request)
-        parent = self.source_of(request)
         now = time.time()
         new = JobRecord(
             id=new_id("job"), kind=request.kind, state="queued", stage="", progress=0.0, place=None,
             prompt=to_prompt(request.with_(style=None, source=None)), model=request.model,
             style=request.style, backend=steps.backend, owner=owner, attempts=0, request=request,
             plan=steps.to_json(), clips=(), text="", error=None, created=now, started=None, finished=None,
-            parent=parent, runner=None, updated=now, revision=0,
+            parent=source.id if source else None, runner=None, updated=now, revision=0,
             seed=request.seed if request.seed is not None else random.randrange(2**31),  # noqa: S311 (a picture's seed)
         )  # fmt: skip
         record = self.jobs_table.add(new, key)
@@ -213,12 +214,12 @@ class Making(Looking):
             done = await self.pool.run(order | {"style": request.style, "folder": str(folder)})
             return Path(done["path"]).read_bytes()
 
-    def source_of(self, request: Request) -> str | None:
+    def source_of(self, request: Request) -> Clip | None:
         """The clip that a request starts from; it must be here."""
         if not request.source:
             return None
         try:
-            return self.clip(request.source).id
+            return self.clip(request.source)
         except NotFound as error:
             raise InvalidInput(
                 f"The source {request.source} is not in this workspace",
@@ -264,3 +265,13 @@ class Making(Looking):
             NotFound: No such job here.
         """
         return Job(self, self.record(job_id))
+
+
+def as_source(request: Request, source: Clip | None) -> Request:
+    """The request with what it left to its source: the style, and the size of an extension."""
+    if source is None:
+        return request
+    style = request.style or source.style
+    if request.width:
+        return request.with_(style=style)
+    return request.with_(style=style, width=source.width, height=source.height)

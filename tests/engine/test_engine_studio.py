@@ -52,7 +52,7 @@ def test_a_storyboard_becomes_a_clip_with_its_provenance(studio: Studio, clip: C
     assert facts.seconds == pytest.approx(4.0, abs=0.05)
     assert facts.audio is not None
     assert (clip.style, clip.model, clip.backend, clip.preview) == ("anime", "sora-2", "animatic", True)
-    assert clip.prompt == "[1.5s]A cat runs in a meadow [2.5s]It sleeps"
+    assert clip.prompt == "[1.5s]A cat runs in a meadow\n[2.5s]It sleeps"
     assert Image.open(clip.poster_file).format == "JPEG"
     assert clip.understood
     assert studio.clip(clip.id) == studio.clip(clip.job) == clip
@@ -180,7 +180,7 @@ def test_remix_and_extend_start_from_a_clip(studio: Studio, clip: Clip) -> None:
         (lambda s: s.video("x", image=b"just text"), BadMedia, "picture"),
         (lambda s: s.video("x", image="/no/such/file.png"), BadMedia, "no file"),
         (lambda s: s.video("x", image=object()), BadMedia, "object"),
-        (lambda s: s.video("x", image="http://127.0.0.1:1/x.png"), InvalidInput, "127.0.0.1"),
+        (lambda s: s.video("x", image="http://127.0.0.1:8123/x.png"), InvalidInput, "127.0.0.1"),
         (lambda s: s.video("x", backend="sora"), InvalidInput, "animatic"),
         (lambda s: s.image("x", model="sora2-landscape-10s"), InvalidInput, "sora2-landscape-10s"),
         (lambda s: s.character("me"), InvalidInput, "haracter"),
