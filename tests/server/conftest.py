@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from sora_kit.server import Server
 
 PROMPT = "A red kite over a meadow"
+SHARED = "the shared video"
+"""Idempotency key of the video that all tests share."""
 
 
 @dataclass
@@ -36,13 +38,15 @@ class Kit:
     def url(self) -> str:
         return self.server.url
 
-    def until_done(self, video: str, seconds: float = 60) -> dict[str, Any]:
-        """The video object once it has ended."""
+    def until_done(self, video: str, seconds: float = 90) -> list[dict[str, Any]]:
+        """The video object again and again until it has ended."""
         end = time.monotonic() + seconds
-        while (found := self.http.get(f"/v1/videos/{video}").json())["status"] in ("queued", "in_progress"):
-            assert time.monotonic() < end, found
+        seen = [self.http.get(f"/v1/videos/{video}").json()]
+        while seen[-1]["status"] in ("queued", "in_progress"):
+            assert time.monotonic() < end, seen[-1]
             time.sleep(0.1)
-        return found
+            seen.append(self.http.get(f"/v1/videos/{video}").json())
+        return seen
 
     def row(self, **changes: Any) -> str:
         """Write a job that nobody runs; the id on the wire."""
@@ -83,13 +87,19 @@ def anyone() -> Iterator[httpx.Client]:
 
 
 @pytest.fixture(scope="session")
-def video(kit: Kit) -> dict[str, Any]:
-    """A finished video of 4 s, made once."""
-    made = kit.http.post("/v1/videos", json={"model": "sora-2", "prompt": PROMPT, "seed": 1})
+def history(kit: Kit) -> list[dict[str, Any]]:
+    """A video of 4 s, made once, as it was seen from its creation to its end."""
+    body, headers = {"model": "sora-2", "prompt": PROMPT, "seed": 1}, {"idempotency-key": SHARED}
+    made = kit.http.post("/v1/videos", json=body, headers=headers)
     assert made.status_code == 200, made.text
-    found = kit.until_done(made.json()["id"])
-    assert found["status"] == "completed", found
-    return found
+    return [made.json(), *kit.until_done(made.json()["id"])]
+
+
+@pytest.fixture(scope="session")
+def video(history: list[dict[str, Any]]) -> dict[str, Any]:
+    """The finished video."""
+    assert history[-1]["status"] == "completed", history[-1]
+    return history[-1]
 
 
 @pytest.fixture

@@ -14,6 +14,9 @@ from sora_kit.errors import BadMedia, InvalidInput
 from sora_kit.server import fields
 from sora_kit.server.bodies import Upload, nest
 
+# a server of another test draws random numbers in its thread, which hypothesis takes for a strategy's
+pytestmark = pytest.mark.filterwarnings("ignore::hypothesis.errors.HypothesisDeprecationWarning")
+
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(64)
 NAMES = st.text(st.sampled_from("abcxyz_09"), min_size=1, max_size=6)
 VALUES = st.text(max_size=20)

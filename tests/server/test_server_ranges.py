@@ -8,6 +8,9 @@ from hypothesis import strategies as st
 
 from sora_kit.server.ranges import Slice, Unsatisfiable, matches, wanted
 
+# a server of another test draws random numbers in its thread, which hypothesis takes for a strategy's
+pytestmark = pytest.mark.filterwarnings("ignore::hypothesis.errors.HypothesisDeprecationWarning")
+
 SIZES = st.integers(0, 1000)
 
 
