@@ -20,7 +20,7 @@ import numpy.typing as npt
 
 from sora_kit.language.scene import Camera, Framing, Scene
 
-__all__ = ("Affine", "Move", "Stage", "View", "move_of", "placed", "travel_speed")
+__all__ = ("Affine", "Move", "Stage", "View", "move_of", "placed", "travel_speed", "walks")
 
 Affine: TypeAlias = npt.NDArray[np.float64]
 """(2, 3) matrix from canvas pixels to frame pixels."""
@@ -77,6 +77,13 @@ def travel_speed(scene: Scene) -> float:
     return speed * (0.6 if scene.framing == "wide" else 1.0)
 
 
+def walks(scene: Scene) -> bool:
+    """Whether the cast crosses the frame on its own, where the camera cannot run along."""
+    return (
+        scene.action in _SPEEDS and scene.action != "fly" and scene.setting in ("street", "interior", "stage")
+    )
+
+
 def move_of(
     scene: Scene, seconds: float, shake: float, rng: np.random.Generator, *, right: bool = True
 ) -> Move:
@@ -99,8 +106,9 @@ def move_of(
     def view(t: float) -> View:
         share = t / seconds if seconds > 0 else 0.5
         x, y, zoom, roll = path(min(1.0, share), t)
-        if running and scene.camera == "track":
-            x *= 0.2  # the ground runs already
+        if scene.camera == "track":
+            # Where the ground runs already, the camera need not.
+            x *= 0.2 if running else 1.0 if right else -1.0
         zoom *= base * (1 + 0.04 * max(0.0, share - 1))
         if trembling:
             hx, hy, hr, hz = (_hand(t, i, float(phases[i])) for i in range(4))

@@ -22,7 +22,7 @@ import numpy.typing as npt
 from sora_kit.backends.animatic.camera import travel_speed
 from sora_kit.backends.animatic.layers import Layer, Pixels, layer_from, settle
 from sora_kit.backends.animatic.light import Light
-from sora_kit.language.scene import Scene, Weather
+from sora_kit.language.scene import Scene
 
 __all__ = ("OVERSCAN", "Grade", "Scenery", "SetBuilder", "bytes_of")
 
@@ -60,8 +60,8 @@ class Scenery:
     mirror: float
     """How strongly the ground mirrors what stands on it, 0…1."""
 
-    weather: Weather | str
-    """Particles: the scene's weather, or what belongs to the place (``dust``)."""
+    weather: str
+    """Particles: the scene's weather, or what belongs to the place (snow, bubbles), or empty."""
 
     sway: bool
     """Whether what stands here rides on waves."""
@@ -187,7 +187,10 @@ class SetBuilder:
     def finish(self) -> Scenery:
         """Settle the layers and close the set."""
         front = len(self._layers) if self._front is None else self._front
-        slack = 0.16 if self.scene.framing == "close-up" else 0.09
+        # Parallax uncovers much when the camera tilts, and little when it moves in.
+        slack = 0.10 if self.scene.camera in ("tilt up", "tilt down") else 0.04
+        if self.scene.framing == "close-up":
+            slack += 0.05
         return Scenery(
             back=settle(self._layers[:front], self.height, slack),
             front=settle(self._layers[front:], self.height, slack),

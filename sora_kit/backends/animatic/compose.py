@@ -4,20 +4,21 @@ A `ShotPainter` holds everything of one shot that can be prepared, and draws the
 Frames are functions of time alone: they may be drawn in any order, by several threads at once.
 
 Where the time goes, and what is done about it: warping four channels is quicker than warping three;
-rows of a sheet below its last gap are warped straight into the frame, without blending; and each
-sheet is drawn only into the rectangle of the frame that it covers.
+the solid blocks of a sheet are warped straight into the frame, without blending, and the empty ones
+are left out (see `sora_kit.backends.animatic.blocks`).
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from typing import Protocol
 
 import cv2
 import numpy as np
 
 from sora_kit.backends.animatic.blocking import Mark, blocked
-from sora_kit.backends.animatic.camera import Affine, Stage, View, move_of, placed
+from sora_kit.backends.animatic.camera import Affine, Stage, View, move_of, placed, walks
 from sora_kit.backends.animatic.canvas import Scenery, SetBuilder
 from sora_kit.backends.animatic.cast import troupe
 from sora_kit.backends.animatic.cast.actor import still
@@ -30,6 +31,8 @@ from sora_kit.backends.animatic.styles import Look, OverlayContext
 
 __all__ = ("Painter", "ShotPainter", "draw_layer")
 
+_STYLE_WEATHER = {"festive": "confetti"}
+_DUSTY = frozenset(("forest", "meadow", "interior", "stage"))
 _PLANE = 1.0  # depth of the cast
 
 
@@ -68,9 +71,14 @@ class ShotPainter:
         right = not actors or actors[0].faces == "right"
         self._move = move_of(scene, take.begin + take.seconds, look.shake, rng, right=right)
         self._begin = take.begin
+        self._walk = 0.22 * width * (1 if right else -1) if walks(scene) else 0.0
+        self._seconds = max(0.1, take.begin + take.seconds)
         self._hold = 2 / fps if look.on_twos else 0.0
-        dim = 0.55 if light.night and self._scenery.weather in ("leaves", "petals") else 1.0
-        self._particles = Particles(str(self._scenery.weather), width, height, rng, dim)
+        airborne = self._scenery.weather or _STYLE_WEATHER.get(look.id, "")
+        if not airborne and scene.setting in _DUSTY and not light.night:
+            airborne = "dust"
+        dim = 0.55 if light.night and airborne in ("leaves", "petals") else 1.0
+        self._particles = Particles(airborne, width, height, rng, dim)
         self._look = look
         self._context = OverlayContext(width, height, text=scene.text, seed=take.seed, fps=fps)
         self._blob = _shadow_blob(light.haze * 0.08)
@@ -96,6 +104,8 @@ class ShotPainter:
     def _draw_actor(self, frame: Pixels, mark: Mark, view: View, t: float) -> None:
         actor = mark.actor
         dx, dy, turn, squash = actor.motion(t)
+        if self._walk and actor.rate:
+            dx += self._walk * (min(1.0, t / self._seconds) - 0.5) / mark.size
         still = View(view.x, view.y, view.zoom, view.roll)  # the cast runs along with the camera
         to_frame = placed(still, _PLANE, self._stage)
         scale = math.hypot(to_frame[0, 0], to_frame[1, 0]) * mark.size / actor.unit
@@ -126,12 +136,31 @@ def draw_layer(frame: Pixels, layer: Layer, view: View, stage: Stage, t: float) 
     matrix = placed(view, layer.depth, stage)
     if layer.x0 or layer.y0 or layer.drifts:
         matrix[:, 2] += matrix[:, :2] @ (layer.x0 + layer.vx * t, layer.y0 + layer.vy * t)
-    if layer.opaque:
-        _warp(layer.image, matrix, frame, cv2.BORDER_REFLECT_101)
-    elif layer.blocks and not view.roll and not view.travelled:
-        _draw_blocks(frame, layer, matrix)
-    else:
+    if view.roll:
         _draw_rows(frame, layer, matrix)
+        return
+    for copy in _copies(layer, matrix, frame.shape[1]):
+        _draw_blocks(frame, layer, copy)
+
+
+def _copies(layer: Layer, matrix: Affine, width: int) -> Iterator[Affine]:
+    """Maps of the copies of a sheet that the frame sees, side by side.
+
+    A sheet goes on without end, repeated if it wraps and mirrored otherwise. (OpenCV could do that by
+    itself, but is many times slower outside of an image than inside.)
+    """
+    period = layer.image.shape[1]
+    scale, left = matrix[0, 0], matrix[0, 2]
+    first = math.floor(-left / scale / period + 1e-9)
+    last = math.ceil((width - left) / scale / period - 1e-9)
+    for number in range(first, max(last, first + 1)):
+        copy = matrix.copy()
+        if layer.wrap or number % 2 == 0:
+            copy[0, 2] += number * period * scale
+        else:
+            copy[0, 0] = -scale
+            copy[0, 2] += (number + 1) * period * scale
+        yield copy
 
 
 def _draw_blocks(frame: Pixels, layer: Layer, matrix: Affine) -> None:
@@ -140,27 +169,26 @@ def _draw_blocks(frame: Pixels, layer: Layer, matrix: Affine) -> None:
     Neighbouring blocks share their rounded border, so every pixel is drawn exactly once.
     """
     height, width = frame.shape[:2]
-    scale, left, top = matrix[0, 0], matrix[0, 2], matrix[1, 2]
+    across, left, down, top = matrix[0, 0], matrix[0, 2], matrix[1, 1], matrix[1, 2]
     for block in layer.blocks:
-        x0, x1 = max(0, round(block.x0 * scale + left)), min(width, round(block.x1 * scale + left))
-        y0, y1 = max(0, round(block.y0 * scale + top)), min(height, round(block.y1 * scale + top))
+        x0, x1 = round(block.x0 * across + left), round(block.x1 * across + left)
+        x0, x1 = max(0, min(x0, x1)), min(width, max(x0, x1))
+        y0, y1 = max(0, round(block.y0 * down + top)), min(height, round(block.y1 * down + top))
         if x1 <= x0 or y1 <= y0:
             continue
         moved = matrix.copy()
         moved[:, 2] -= (x0, y0)
-        target = frame[y0:y1, x0:x1]
         if block.solid:
-            # OpenCV writes into a contiguous array only
-            size = (x1 - x0, y1 - y0)
-            target[:] = cv2.warpAffine(
-                layer.image, moved, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT_101
-            )
+            _warp(layer.image, moved, frame[y0:y1, x0:x1], cv2.BORDER_REFLECT_101)
         else:
-            _blend(target, layer, moved, cv2.BORDER_REFLECT_101)
+            _blend(frame[y0:y1, x0:x1], layer, moved, cv2.BORDER_REFLECT_101)
 
 
 def _draw_rows(frame: Pixels, layer: Layer, matrix: Affine) -> None:
-    """Draw a sheet over the whole width: it goes on sideways, mirrored or repeated."""
+    """Draw a sheet through a rolled camera: over the whole width, for blocks would be slanted."""
+    if layer.opaque:
+        _warp(layer.image, matrix, frame, cv2.BORDER_REFLECT_101)
+        return
     height, width = frame.shape[:2]
     top, bottom = _rows(matrix, layer.image.shape, width)
     y0, y1 = max(0, math.floor(top)), min(height, math.ceil(bottom))

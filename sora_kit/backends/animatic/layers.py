@@ -57,7 +57,7 @@ class Layer:
     """Whether it covers everything; only the backdrop does."""
 
     blocks: list[Block] = field(default_factory=list)
-    """How to draw it piece by piece (set by `settle`); empty for sheets that drift."""
+    """How to draw it piece by piece (set by `settle`)."""
 
     solid_from: int | None = None
     """First of its rows from which on all pixels are opaque (set by `settle`), or None."""
@@ -122,8 +122,7 @@ def settle(layers: list[Layer], height: int, slack: float = 0.09) -> list[Layer]
             merged.append(replace(layer))
     _cut_hidden(merged, height, int(height * slack))
     for layer in merged:
-        if not (layer.opaque or layer.wrap or layer.drifts):
-            layer.blocks = blocks_of(np.ascontiguousarray(layer.image[..., 3]))
+        layer.blocks = blocks_of(np.ascontiguousarray(layer.image[..., 3]))
     return merged
 
 
@@ -147,7 +146,7 @@ def _cut_hidden(layers: list[Layer], height: int, slack: int) -> None:
     covered = height
     for layer in reversed(layers):
         visible = covered + slack
-        if layer.y0 + 8 < visible < layer.bottom and not layer.opaque:
+        if layer.y0 + 8 < visible < layer.bottom:
             layer.image = np.ascontiguousarray(layer.image[: visible - layer.y0])
         if layer.additive or layer.wrap or layer.bottom < min(visible, height - 2):
             continue

@@ -28,6 +28,7 @@ __all__ = ("Animatic", "still")
 
 FPS = 24
 _LONGEST_SIDE = 1600  # of a still while it is drawn, in pixels
+_MOMENT = 0.45  # second of the motion that a picture shows
 _PROMPT = 400  # characters of the prompt in metadata
 
 
@@ -157,14 +158,13 @@ def _image(task: Task, folder: Path, report: Report, stop: Stop) -> Output:
     report(0.0, "Building the set")
     scale = max(1.0, min(2.0, _LONGEST_SIDE / max(width, height)))
     big = (round(width * scale), round(height * scale))
-    frame = _painters(task, [take], *big, style)(take).draw(0.0)
+    frame = _painters(task, [take], *big, style)(take).draw(_MOMENT)
     if stop():
         raise Cancelled
     report(80.0, "Drawing")
-    rgb = _reduced(frame, width, height)
-    rgba = cv2.cvtColor(rgb, cv2.COLOR_RGB2RGBA)
-    Hud(width, height, [take.scene], FPS, style).label_only(rgba)
-    rgb = cv2.cvtColor(rgba, cv2.COLOR_RGBA2RGB)
+    labelled = np.asarray(cv2.cvtColor(_reduced(frame, width, height), cv2.COLOR_RGB2RGBA), np.uint8)
+    Hud(width, height, [take.scene], FPS, style).label_only(labelled)
+    rgb = np.ascontiguousarray(labelled[..., :3])
     path = folder / "animatic.png"
     encode_image(rgb, path, {"Title": _title(request), "Comment": _comment(task), "Software": "sora_kit"})
     report(100.0, "Done")

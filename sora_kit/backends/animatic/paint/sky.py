@@ -82,7 +82,8 @@ def star_field(rng: np.random.Generator, height: int, width: int, count: int) ->
     field = np.zeros((height, width), np.float32)
     rows = (rng.random(count) * height).astype(int)
     field[rows, rng.integers(0, width, count)] = rng.random(count) ** 3 * 255
-    return np.maximum(field, np.asarray(cv2.GaussianBlur(field, (0, 0), 1.1), np.float32) * 3.2)
+    glow = np.asarray(cv2.GaussianBlur(field, (0, 0), 1.1), np.float32)
+    return np.asarray(np.maximum(field, glow * 3.2), np.float32)
 
 
 def _clouds(stage: SetBuilder, picture: Picture, amount: float, down: Grid, *, sun_high: bool) -> None:
