@@ -93,6 +93,7 @@ async def _wish(request: Wire, studio: Studio, model: str, turn: Turn, body: Tre
             fix="Leave it out, or use a video or image model",
             param="messages",
         )
+    studio.planned(wish)  # refuses what no backend can make, before anything is fetched
     return wish.with_(
         image=await attach(studio, turn.image, "image"), video=await attach(studio, turn.video, "video")
     )
@@ -185,4 +186,5 @@ class Narrator:
 def _words(record: JobRecord) -> str:
     if record.state == "queued":
         return f"Waiting, number {record.place} in the queue." if record.place else "Waiting for its turn."
-    return f"{(record.stage or 'Working').rstrip('.')}: {int(record.progress)}%"
+    stage = (record.stage or "Working").rstrip(".")
+    return f"{stage}." if record.place else f"{stage}: {int(record.progress)}%"

@@ -154,6 +154,7 @@ async def _accept(
             fix="Use /v1/images/generations for pictures and /v1/chat/completions for text, or another model",
             param="model",
         )
+    studio.planned(wish)  # refuses what no backend can make, before anything is fetched
     wish = wish.with_(image=await attach(studio, fields.media(body, *REFERENCE), "image"))
     job = await studio.accept(wish, owner=owner_of(request), key=idempotency_key(request))
     trace.job = job.id
