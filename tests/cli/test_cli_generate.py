@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from sora_kit.media import probe
+from sora_kit.media.probe import probe
 from sora_kit.store import Jobs, Workspace
 
 
@@ -55,7 +55,7 @@ def test_a_plan_starts_nothing(sora: Any) -> None:
     assert plan["backend"] == "animatic"
     assert plan["steps"]
     assert [p.name for p in sora.folder.iterdir()] == []
-    assert Jobs(Workspace(sora.workspace).database).list() == []
+    assert Jobs(Workspace(sora.workspace).database).latest() == []
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="sends a POSIX signal")
@@ -69,7 +69,7 @@ def test_ctrl_c_cancels_the_job(sora: Any) -> None:
     assert "Cancelled" in said
     assert "Traceback" not in said
     assert [p.name for p in sora.folder.iterdir()] == ["log.txt"]
-    (job,) = Jobs(Workspace(sora.workspace).database).list()
+    (job,) = Jobs(Workspace(sora.workspace).database).latest()
     assert job.state == "cancelled"
 
 
