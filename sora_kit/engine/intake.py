@@ -62,7 +62,7 @@ class Intake:
         with self.media.folder_for_work("upload") as folder:
             path = folder / "given"
             if isinstance(thing, bytes | bytearray | memoryview):
-                path.write_bytes(thing)
+                await asyncio.to_thread(path.write_bytes, thing)
             elif isinstance(thing, str | os.PathLike):
                 path = Path(thing).expanduser()
                 if not path.is_file():
@@ -72,7 +72,7 @@ class Intake:
                         param=kind,
                     )
             else:
-                path.write_bytes(png_of(thing, kind))
+                await asyncio.to_thread(lambda: path.write_bytes(png_of(thing, kind)))
             return await self.checked(path, kind)
 
     async def checked(self, path: Path, kind: str) -> MediaRef:

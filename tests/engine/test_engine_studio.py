@@ -53,7 +53,8 @@ def test_a_storyboard_becomes_a_clip_with_its_provenance(studio: Studio, clip: C
     assert facts.audio is not None
     assert (clip.style, clip.model, clip.backend, clip.preview) == ("anime", "sora-2", "animatic", True)
     assert clip.prompt == "[1.5s]A cat runs in a meadow\n[2.5s]It sleeps"
-    assert Image.open(clip.poster_file).format == "JPEG"
+    with Image.open(clip.poster_file) as poster:
+        assert poster.format == "JPEG"
     assert clip.understood
     assert studio.clip(clip.id) == studio.clip(clip.job) == clip
 
