@@ -92,7 +92,7 @@ class Draft(traitlets.HasTraits):
         lead, found, rest = plan.estimate.sentence.partition(" on ")
         return blank | {
             "chips": [{"label": name, "value": value} for name, value in plan.understood],
-            "notes": [_note(note) for note in plan.notes],
+            "notes": _notes(plan.notes),
             "style": plan.request.style,
             "estimate": {"lead": lead, "rest": found.lstrip() + rest},
             "plan": [{"text": step.title} for step in plan.steps],
@@ -182,8 +182,16 @@ def card(error: SoraKitError) -> dict[str, str]:
     return {"what": error.what, "why": error.why, "fix": error.fix}
 
 
-def _note(note: Note) -> dict[str, str]:
-    suggestion = note.suggestion
-    if suggestion and note.text.startswith("{") and not suggestion.startswith("{"):
-        suggestion = f"{{{suggestion}}}"
-    return {"text": note.text, "message": note.message, "suggestion": suggestion}
+def _notes(notes: tuple[Note, ...]) -> list[dict[str, str]]:
+    """Each piece of the text once: a misspelt tag is also a word that is not drawn."""
+    shown: list[Note] = []
+    for note in notes:
+        if not any(note.text in earlier.text for earlier in shown):
+            shown.append(note)
+    return [{"text": n.text, "message": n.message, "suggestion": _suggestion(n)} for n in shown]
+
+
+def _suggestion(note: Note) -> str:
+    """What takes the place of the note's text, so with its braces."""
+    bare = note.suggestion and note.text.startswith("{") and not note.suggestion.startswith("{")
+    return f"{{{note.suggestion}}}" if bare else note.suggestion

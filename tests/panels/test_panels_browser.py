@@ -16,11 +16,12 @@ from playwright.sync_api import Browser, Locator, expect, sync_playwright
 from playwright.sync_api import Page as View
 
 from sora_kit import Studio
-from sora_kit.media import probe
+from sora_kit.media.probe import probe
 from sora_kit.panels.page import Page
 
 pytestmark = [pytest.mark.ui, pytest.mark.timeout(240)]
 
+SCREENSHOTS = os.environ.get("SORA_KIT_SCREENSHOTS")  # read early: no such variable reaches a test
 SWITCHES = (
     *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--no-proxy-server"),
     *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
@@ -91,9 +92,9 @@ def tile(view: View, words: str) -> Locator:
 
 
 def picture(view: View, name: str, *, whole: bool = False) -> None:
-    if folder := os.environ.get("SORA_KIT_SCREENSHOTS"):
-        Path(folder).mkdir(parents=True, exist_ok=True)
-        view.screenshot(path=str(Path(folder) / f"{name}.png"), full_page=whole)
+    if SCREENSHOTS:
+        Path(SCREENSHOTS).mkdir(parents=True, exist_ok=True)
+        view.screenshot(path=str(Path(SCREENSHOTS) / f"{name}.png"), full_page=whole)
 
 
 def test_the_first_visit_offers_examples(visit: Open):
@@ -161,7 +162,7 @@ def test_a_playing_video_is_not_disturbed_by_a_new_result(visit: Open, place: tu
     view.wait_for_function("v => v.currentTime > 0.1", arg=video, timeout=20_000)
     video.evaluate("v => { v.loop = true; v.muted = true; v.resets = 0; v.onemptied = () => v.resets++ }")
     other = place[0].image("A camel in the desert", model="gpt-image")
-    fresh = view.locator(f"[data-id={other.id}]")
+    fresh = view.locator(f".sk-tile[data-id={other.id}]")
     expect(fresh).to_have_attribute("data-state", "completed", timeout=MADE)
     assert view.locator(".sk-tile").first.get_attribute("data-id") == other.id  # newest first
     assert video.evaluate("v => v.isConnected && !v.paused && v.resets === 0")

@@ -69,9 +69,9 @@ def test_reading_shows_chips_estimate_and_plan(draft: Draft, studio: Studio):
 
 def test_did_you_mean_is_one_press_away(draft: Draft):
     draft.text = "{anmie}A kitten running"
-    (note,) = [n for n in draft.reading["notes"] if n["suggestion"]]
+    (note,) = draft.reading["notes"]
     assert (note["text"], note["suggestion"]) == ("{anmie}", "{anime}")
-    draft.fix(draft.reading["notes"].index(note))
+    draft.fix(0)
     assert draft.text == "{anime}A kitten running"
     assert draft.reading["style"] == "anime"
 
