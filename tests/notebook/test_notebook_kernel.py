@@ -88,8 +88,7 @@ def test_a_live_card_moves_while_a_cell_blocks_and_becomes_the_clip(kernel):
     assert "Cancel" not in shown.shown["text/html"]  # the fallback has nothing that can be pressed
     assert shown.shown["text/plain"].startswith("<Job job_")
     begin = time.monotonic()
-    cell = kernel.start("import time; time.sleep(3)")
-    kernel.finish(cell)
+    kernel.good("import time\nwhile not job.done:\n    time.sleep(0.1)", 100)  # blocks; it never awaits
     end = time.monotonic()
     during = [state for when, state in updates(kernel, model) if begin < when < end - 0.2]
     assert any("live" in state for state in during)
