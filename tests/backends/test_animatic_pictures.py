@@ -198,3 +198,16 @@ def test_sound_has_the_length_of_the_film_and_is_quiet_and_repeatable():
     assert np.abs(sound[:10]).max() < 0.01  # fades in
     dry = ambience(cut([dataclasses.replace(s, weather="") for s in scenes], 7, 24))
     assert not np.array_equal(sound, dry)
+
+
+def test_by_night_it_is_the_same_place():
+    """Edges of the land stay where they are; only the light changes."""
+
+    def outline(time: Time) -> np.ndarray:
+        scene = Scene("a desert", setting="desert", time=time)
+        scenery = ShotPainter(Take(scene, 48, 2.0, 4), 320, 180, look(None))._scenery
+        return np.concatenate([(layer.image[..., 3] > 128).ravel() for layer in scenery.back[1:]])
+
+    day, night = outline("day"), outline("night")
+    assert day.shape == night.shape
+    assert np.mean(day != night) < 0.01

@@ -2,7 +2,7 @@
 
 It needs no model, no key, no GPU and no network, takes seconds, and never pretends to be footage.
 
-    Request ──reels──▶ shots (Scene + exact frames)
+    Request ──reel──▶  shots (Scene + exact frames)
                          │
         sets + paint ──▶ Layer stack ─┐
         cast ──────────▶ Actors ──────┼─ compose ──▶ frames ──▶ renderer ──▶ MP4 / PNG
@@ -55,7 +55,7 @@ class Animatic:
         """
         from sora_kit.backends.animatic import renderer
 
-        return renderer.Animatic().render(task, folder, report, stop)
+        return renderer.render(task, folder, report, stop)
 
 
 def still(request: Request, width: int, height: int, style: str | None = None) -> Pixels:

@@ -99,6 +99,8 @@ class PicturePainter:
         self._base = np.asarray(cv2.cvtColor(base, cv2.COLOR_RGB2RGBA), np.uint8)
         scene = take.scene
         weather = scene.weather if "weather" in scene.said else ""
+        if not weather and scene.setting == "snow" and "setting" in scene.said:
+            weather = "snow"  # "it starts to snow"
         rng = np.random.default_rng(take.seed)
         self._particles = Particles(weather, width, height, rng)
         self._phases = rng.uniform(0, 6.28, 2)

@@ -20,11 +20,11 @@ from sora_kit.backends.animatic.layers import Pixels
 from sora_kit.backends.animatic.picture import PicturePainter, fitted_picture
 from sora_kit.backends.animatic.reel import Take, reel, to_json
 from sora_kit.backends.animatic.styles import Look, look
-from sora_kit.backends.base import Cancelled, Capabilities, InvalidRequest, Output, Report, Stop, Task
+from sora_kit.backends.base import Cancelled, InvalidRequest, Output, Report, Stop, Task
 from sora_kit.language import Request, enhance
 from sora_kit.language.storyboard import print_shots
 
-__all__ = ("Animatic", "still")
+__all__ = ("render", "still")
 
 FPS = 24
 _LONGEST_SIDE = 1600  # of a still while it is drawn, in pixels
@@ -32,62 +32,25 @@ _MOMENT = 0.45  # second of the motion that a picture shows
 _PROMPT = 400  # characters of the prompt in metadata
 
 
-class Animatic:
-    """Draws a previsualisation; implements `sora_kit.backends.base.Renderer`."""
-
-    name = "animatic"
-
-    capabilities = Capabilities(
-        kinds=frozenset(("video", "image", "enhance", "remix", "extend")),
-        max_seconds=60.0,
-        storyboard=True,
-        first_frame=True,
-        styles=True,
-        preview=True,
-        price_per_second=0.0,
-        speed=0.35,
-    )
-
-    def render(self, task: Task, folder: Path, report: Report, stop: Stop) -> Output:
-        """Make what the task asks for; see `Renderer.render`.
-
-        For ``remix`` and ``extend``, ``task.options`` may hold ``source_understood`` or
-        ``source_request`` (see `sora_kit.backends.animatic.reel`); without them ``task.video`` gives
-        the picture to go on from.
-
-        Raises:
-            Cancelled: When ``stop()`` became true; no file is left.
-            InvalidRequest: For kinds that this backend does not serve, and sizes that it can't draw.
-            BadMedia: When the reference picture or clip is damaged.
-        """
-        request = task.request
-        match request.kind:
-            case "enhance":
-                return _enhanced(task, report)
-            case "image":
-                return _image(task, folder, report, stop)
-            case "video" | "remix" | "extend":
-                return _video(task, folder, report, stop)
-            case _:
-                raise InvalidRequest(
-                    f"The animatic backend makes no {request.kind}",
-                    fix="Ask for a video, an image or an enhanced prompt, or choose another backend",
-                    param="kind",
-                )
+def render(task: Task, folder: Path, report: Report, stop: Stop) -> Output:
+    """Make what the task asks for; see `sora_kit.backends.animatic.Animatic.render`."""
+    match task.request.kind:
+        case "enhance":
+            return _enhanced(task, report)
+        case "image":
+            return _image(task, folder, report, stop)
+        case "video" | "remix" | "extend":
+            return _video(task, folder, report, stop)
+        case kind:
+            raise InvalidRequest(
+                f"The animatic backend makes no {kind}",
+                fix="Ask for a video, an image or an enhanced prompt, or choose another backend",
+                param="kind",
+            )
 
 
 def still(request: Request, width: int, height: int, style: str | None = None) -> Pixels:
-    """One quick frame of a request, without a label: for thumbnails of styles and shots.
-
-    Args:
-        request: A video or image request; its first shot is drawn.
-        width: In pixels.
-        height: In pixels.
-        style: A style id to use in place of the request's own.
-
-    Returns:
-        (height, width, 3) uint8 RGB.
-    """
+    """One quick frame of a request; see `sora_kit.backends.animatic.still`."""
     wanted = look(style or request.style)
     take = reel(Task(request, request.seed or 0), FPS)[0]
     scale = 2 if max(width, height) <= 400 else 1

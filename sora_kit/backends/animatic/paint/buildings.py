@@ -132,8 +132,8 @@ def _front(stage: SetBuilder, wide: int, tall: int) -> tuple[Picture, npt.NDArra
                 left = int(x + across * (0.8 + column * 2))
                 if left + across > right:
                     continue
-                on = rng.random() < light.lamps
-                pane = rgb_of(_WARM[rng.integers(len(_WARM))]) if on else wall * 0.55 + light.mid * 0.18
+                on, warm = rng.random() < light.lamps, _WARM[rng.integers(len(_WARM))]
+                pane = rgb_of(warm) if on else wall * 0.55 + light.mid * 0.18
                 rgb[y : int(y + down), left : int(left + across)] = pane
         sign = rgb_of(_NEON[rng.integers(len(_NEON))])
         rgb[int(tall * 0.86) :, x:right] = wall * 0.5

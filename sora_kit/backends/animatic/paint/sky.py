@@ -28,6 +28,8 @@ def sky(stage: SetBuilder, clouds: float = 0.5, *, stars: bool = True) -> Pictur
         stars: Whether they show by night.
     """
     light = stage.light
+    # A generator of its own: by night the sky takes other numbers, but the land stays the same.
+    rng = stage.rng.spawn(1)[0]
     height, width = stage.height // 2, stage.width // 2
     down = np.linspace(0, 1, height, dtype=np.float32)[:, None] / stage.horizon
     upper = light.zenith + (light.mid - light.zenith) * np.clip(down / 0.55, 0, 1) ** 0.9
@@ -36,24 +38,25 @@ def sky(stage: SetBuilder, clouds: float = 0.5, *, stars: bool = True) -> Pictur
     picture: Picture = np.repeat(column[:, None, :], width, axis=1)
     sun_x, sun_y = stage.sun[0] / 2, stage.sun[1] / 2
     if light.clear:
-        _sun(stage, picture, sun_x, sun_y)
+        _sun(stage, picture, sun_x, sun_y, rng)
     if light.night and stars:
-        picture += _stars(stage.rng, height, width, 700, down[:, 0])
-        milky = clouded(stage.rng, height, width, 5, 5) - 0.5
+        picture += _stars(rng, height, width, min(700, height * width // 550), down[:, 0])
+        milky = clouded(rng, height, width, 5, 5) - 0.5
         picture += (np.clip(milky, 0, 1) * 60)[..., None] * np.array([0.6, 0.7, 1.0], np.float32)
     if clouds > 0:
-        _clouds(stage, picture, clouds, down, sun_high=sun_y < height * 0.4)
+        _clouds(stage, picture, clouds, down, rng, sun_high=sun_y < height * 0.4)
     full = cv2.resize(picture, (stage.width, stage.height), interpolation=cv2.INTER_CUBIC)
     picture = np.asarray(full, np.float32)
     if light.night and stars:  # a few sharp ones on top
-        columns = stage.rng.integers(0, stage.width, 260)
-        rows = (stage.rng.random(260) ** 1.3 * stage.height * stage.horizon * 0.9).astype(int)
-        shine = stage.rng.uniform(110, 250, (260, 1)).astype(np.float32)
+        count = min(260, stage.height * stage.width // 6000)
+        columns = rng.integers(0, stage.width, count)
+        rows = (rng.random(count) ** 1.3 * stage.height * stage.horizon * 0.9).astype(int)
+        shine = rng.uniform(110, 250, (count, 1)).astype(np.float32)
         picture[rows, columns] = np.maximum(picture[rows, columns], shine)
     return dithered(picture)
 
 
-def _sun(stage: SetBuilder, picture: Picture, x: float, y: float) -> None:
+def _sun(stage: SetBuilder, picture: Picture, x: float, y: float, rng: np.random.Generator) -> None:
     """Disc and glow, in place; by night it is the moon with its seas."""
     light = stage.light
     height, width = picture.shape[:2]
@@ -68,7 +71,7 @@ def _sun(stage: SetBuilder, picture: Picture, x: float, y: float) -> None:
     picture *= 1 - disc
     picture += light.key * disc
     if light.night:
-        seas = clouded(stage.rng, height, width, 60, 3)[..., None]
+        seas = clouded(rng, height, width, 60, 3)[..., None]
         picture -= disc * (seas > 0.52) * np.float32(22)
 
 
@@ -86,10 +89,18 @@ def star_field(rng: np.random.Generator, height: int, width: int, count: int) ->
     return np.asarray(np.maximum(field, glow * 3.2), np.float32)
 
 
-def _clouds(stage: SetBuilder, picture: Picture, amount: float, down: Grid, *, sun_high: bool) -> None:
+def _clouds(
+    stage: SetBuilder,
+    picture: Picture,
+    amount: float,
+    down: Grid,
+    rng: np.random.Generator,
+    *,
+    sun_high: bool,
+) -> None:
     light = stage.light
     height, width = picture.shape[:2]
-    noise = clouded(stage.rng, height, width, 5, 7, 0.55, 2.2)
+    noise = clouded(rng, height, width, 5, 7, 0.55, 2.2)
     cover = np.clip((noise - (0.56 - 0.16 * amount)) / 0.22, 0, 1) ** 1.15
     cover *= np.clip(1.15 - np.abs(down - 0.45) * 1.1, 0, 1) * np.float32(0.86)
     colour = _cloud_colour(stage, noise, max(2, height // 60) * (1 if sun_high else -1))

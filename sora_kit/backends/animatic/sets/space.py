@@ -30,7 +30,7 @@ def build(stage: SetBuilder) -> None:
     hot = np.clip((tone - 0.45) * 3, 0, 1)[..., None]
     gas = outer + ((middle + (core - middle) * hot) - outer) * (dense * hot)
     picture = stage.light.zenith + gas * dense * np.float32(0.85)
-    picture += star_field(rng, height, width, 1600)[..., None]
+    picture += star_field(rng, height, width, min(1600, height * width // 900))[..., None]
     stage.backdrop(picture, 0.08)
     _planet(stage, middle + (core - middle) * np.float32(0.4))
     stage.ground = 0.58
