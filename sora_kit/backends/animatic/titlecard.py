@@ -6,10 +6,11 @@ ground, and says below which of them found no picture.
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 
 from sora_kit.backends.animatic import text
-from sora_kit.backends.animatic.layers import Pixels
+from sora_kit.backends.animatic.layers import Pixels, laid_over
 from sora_kit.backends.animatic.light import Light, Rgb, rgb_of
 from sora_kit.backends.animatic.stamps import Canvas
 
@@ -47,10 +48,9 @@ def card(words: str, width: int, height: int, light_or_seed: Light | int, messag
         shade = (int(bright[0]), int(bright[1]), int(bright[2]), int(rng.uniform(8, 26)))
         canvas.disc(rng.uniform(0, width), rng.uniform(0, height), radius, shade)
     _set(canvas, words, message)
-    sheet = canvas.image.astype(np.uint16)
-    covered = ground.astype(np.uint16) * (255 - sheet[..., 3:]) // 255 + sheet[..., :3]
-    opaque = np.full((height, width, 1), 255, np.uint8)
-    return np.ascontiguousarray(np.concatenate((np.minimum(covered, 255).astype(np.uint8), opaque), axis=2))
+    frame = np.asarray(cv2.cvtColor(ground, cv2.COLOR_RGB2RGBA), np.uint8)
+    laid_over(frame, canvas.image)
+    return frame
 
 
 def _colours(light_or_seed: Light | int, rng: np.random.Generator) -> tuple[Rgb, Rgb, Rgb]:
@@ -63,13 +63,14 @@ def _colours(light_or_seed: Light | int, rng: np.random.Generator) -> tuple[Rgb,
 
 def _sweep(width: int, height: int, dark: Rgb, middle: Rgb, bright: Rgb, rng: np.random.Generator) -> Pixels:
     """A lit studio wall that darkens to its corners; a little noise keeps it free of bands."""
-    y = np.linspace(-0.46, 0.54, height, dtype=np.float32)[:, None]
-    x = np.linspace(-0.5, 0.5, width, dtype=np.float32)[None, :]
+    y = np.linspace(-0.46, 0.54, max(2, height // 4), dtype=np.float32)[:, None]
+    x = np.linspace(-0.5, 0.5, max(2, width // 4), dtype=np.float32)[None, :]
     far = np.sqrt(x * x + y * y)[..., None]
     inner = bright * 0.72 + (middle - bright * 0.72) * np.clip(far * 2.0, 0, 1)
-    wall = inner + (dark - inner) * np.clip(far * 1.9 - 0.45, 0, 1)
-    noise = rng.normal(0, 1.4, (height, width, 1)).astype(np.float32)
-    return np.asarray(np.clip(wall + noise, 0, 255), np.uint8)
+    wall = cv2.resize(inner + (dark - inner) * np.clip(far * 1.9 - 0.45, 0, 1), (width, height))
+    noise = rng.normal(0, 1.4, (128, 128, 1)).astype(np.float32)
+    tiled = np.tile(noise, (-(-height // 128), -(-width // 128), 1))[:height, :width]
+    return np.asarray(np.clip(wall + tiled, 0, 255), np.uint8)
 
 
 def _set(canvas: Canvas, words: str, message: str) -> None:

@@ -29,7 +29,7 @@ FRAMINGS = {"wide": 0.62, "medium": 1.1, "close-up": 1.7}
 """How large actors appear at each framing, against their `Actor.height`; sprites are painted at that size."""
 
 _RUNNING = ("run", "gallop", "chase")
-_WALKING = ("walk", "climb", "crawl")
+_WALKING = ("walk", "climb", "crawl", "swim")  # whoever swims on the spot paddles
 _GOING = (
     *_RUNNING,
     *_WALKING,

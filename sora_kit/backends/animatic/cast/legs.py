@@ -143,6 +143,9 @@ def stepped(plate: Plate, legs: list[Leg], phase: float, swing: float) -> Plate:
     legs_mask = np.zeros(plate.fill.shape, np.uint8)
     for leg in legs:
         legs_mask |= leg.mask
+    for leg in legs:
+        # Around its root a leg never turns: the body keeps that part, so that no seam shows.
+        cv2.circle(legs_mask, (round(leg.root[0]), round(leg.root[1])), round(leg.core + 3), 0, -1)
     keep = np.float32(1) - cv2.GaussianBlur(legs_mask, (0, 0), 0.7).astype(np.float32) / np.float32(255)
     flat, fill, line = plate.flat.copy(), plate.fill * keep, plate.line * keep
     for leg in legs:

@@ -112,7 +112,7 @@ def motion_for(
         return run if living else drive
     if action in ("jump", "ski"):
         return jump
-    if action in ("walk", "crawl", "climb"):
+    if action in ("walk", "crawl", "climb", "swim"):
         return walk if living else drive
     if action in _LIVELY:
         return lively

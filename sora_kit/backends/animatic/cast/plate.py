@@ -74,19 +74,33 @@ class Painter:
         Returns:
             (h, w, 4) premultiplied RGBA.
         """
+        height, width = plate.fill.shape
+        x, y, w, h = cv2.boundingRect((plate.fill > 0).astype(np.uint8))
+        sheet = np.zeros((height, width, 4), np.uint8)
+        if w and h:  # most of a sheet is empty: paint only what is there
+            room = 3
+            box = (
+                slice(max(0, y - room), min(height, y + h + room)),
+                slice(max(0, x - room), min(width, x + w + room)),
+            )
+            part = Plate(plate.flat[box], plate.fill[box], plate.line[box])
+            down = np.linspace(1.10, 0.82, height, dtype=np.float32)[box[0], None]
+            sheet[box] = self._painted(part, down * self._texture_for((height, width))[box], size)
+        return sheet
+
+    def _painted(self, plate: Plate, surface: Floats, size: float) -> Pixels:
+        """Paint a plate; ``surface`` is the light from above times the texture, (h, w) around 1."""
         light, fill = self.light, plate.fill
         ambient = np.clip(light.ambient * 1.08, 0.46, 1.2)
         inside = cv2.distanceTransform((fill > 0.5).astype(np.uint8), cv2.DIST_L2, 3)
-        form = np.clip(inside / (size * 0.09), 0, 1) ** 0.6
-        from_above = np.linspace(1.10, 0.82, fill.shape[0], dtype=np.float32)[:, None]
-        shade = (0.68 + 0.32 * form) * from_above * (1 + self._texture_for(fill.shape) * self.texture)
-        rgb = plate.flat * ambient * shade[..., None]
+        form = np.sqrt(np.clip(inside / np.float32(size * 0.08), 0, 1))
+        rgb = plate.flat * (ambient * ((0.68 + 0.32 * form) * surface)[..., None])
         rgb += (light.key - rgb) * self._lit_edge(fill, size)[..., None]
-        ink = plate.flat * ambient * 0.24 + light.haze * 0.04
-        ink_share = (plate.line * 0.9)[..., None]
-        rgb = np.clip(rgb + (ink - rgb) * ink_share, 0, 255).astype(np.uint8)
+        ink = plate.flat * (ambient * np.float32(0.24)) + light.haze * np.float32(0.04)
+        rgb += (ink - rgb) * (plate.line * np.float32(0.9))[..., None]
+        straight = np.clip(rgb, 0, 255).astype(np.uint8)
         alpha = np.clip(fill * 255, 0, 255).astype(np.uint8)
-        return np.ascontiguousarray(premultiplied(self.look.grade(rgb), alpha))
+        return premultiplied(self.look.grade(straight), alpha)
 
     def _lit_edge(self, fill: Floats, size: float) -> Floats:
         """Share of key light on the edge that looks to the sun."""
@@ -100,7 +114,8 @@ class Painter:
     def _texture_for(self, shape: tuple[int, ...]) -> Floats:
         """Paper grain, the same for all poses, so that a moving figure does not boil."""
         if self._paper is None or self._paper.shape != shape:
-            self._paper = _paper(np.random.default_rng(self._seed), shape[0], shape[1])
+            noise = _paper(np.random.default_rng(self._seed), shape[0], shape[1])
+            self._paper = np.asarray(1 + noise * self.texture, np.float32)
         return self._paper
 
 

@@ -40,5 +40,5 @@ def coverage(path: Path, face: int = 0) -> frozenset[int]:
     """The code points that a font file can draw."""
     from fontTools.ttLib import TTFont  # a quarter of a second that light users never pay
 
-    with TTFont(path, fontNumber=face, lazy=True) as font:
+    with path.open("rb") as stream, TTFont(stream, fontNumber=face, lazy=True) as font:
         return frozenset(font.getBestCmap() or ())
