@@ -24,7 +24,7 @@ from sora_kit.engine.hub import Hub
 from sora_kit.engine.pool import Pool
 from sora_kit.errors import SoraKitError
 from sora_kit.planning import Plan, Step
-from sora_kit.store import Clips, JobRecord, Jobs, MediaStore, State
+from sora_kit.store import Clip, Clips, JobRecord, Jobs, MediaStore, State
 from sora_kit.store.ids import new_token
 
 __all__ = ("Workshop",)
@@ -161,7 +161,7 @@ class Workshop:
             "image": self.stored(request.image.sha256) if request.image else None,
             "video": video,
             "continues": made(step.continues) if step.continues is not None else None,
-            "options": {"source_request": source.request.to_json()} if source else {},
+            "options": options_from(source),
             "folder": str(folder),
         }
 
@@ -288,6 +288,13 @@ class Workshop:
         while True:
             await asyncio.sleep(LEASE_SECONDS / 3)
             self.accounts.renew(step)
+
+
+def options_from(source: Clip | None) -> dict[str, Any]:
+    """What a backend may want to know of the clip that it starts from."""
+    if source is None:
+        return {}
+    return {"source_request": source.request.to_json(), "source_understood": source.understood}
 
 
 def told(error: SoraKitError) -> dict[str, Any]:

@@ -38,7 +38,8 @@ SETTINGS: dict[Setting, str] = {
         "餐厅, 办公室, 教室, 图书馆, 家里"
     ),
     "street": (
-        "street, alley, alleyway, road, highway, crosswalk, sidewalk, pavement, tokyo, traffic, market, "
+        "street, city street, city streets, downtown street, town street, alley, alleyway, road, highway, "
+        "crosswalk, sidewalk, pavement, tokyo, traffic, market, "
         "intersection, street corner, 街, 街道, 马路, 路上, 小巷, 东京, 市场"
     ),
     "city": (
