@@ -75,7 +75,7 @@ def player(clip: Clip, url: str | None, picture: str | None) -> Markup:
 
 
 def badges(clip: Clip) -> tuple[Markup, ...]:
-    """What made it, top left, and how long it is, top right."""
+    """What made it, on the left, and how long it is, on the right."""
     maker = tag("span", clip.backend.upper(), class_="sk-badge", title=what_made_it(clip))
     if clip.kind == "image":
         return (maker,)
