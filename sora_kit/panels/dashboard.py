@@ -56,14 +56,15 @@ class Bar(Feed):
     def do_hello(self) -> None:
         """Say it all again; the trait tells the page only if something changed."""
         states = list(self.busy.values())
-        running, waiting = states.count("running"), states.count("queued")
+        counted = ((states.count("running"), "running"), (states.count("queued"), "waiting"))
+        going = [f"{number} {word}" for number, word in counted if number]
         url = next((runner.url for runner in self.studio.runners() if runner.url), "")
         self.facts = {
             "workspace": self.studio.workspace.name,
             "folder": str(self.studio.workspace.folder),
             "backend": self.studio.backend.capitalize(),
             "preview": "free preview" if self.studio.backend == "animatic" else "",
-            "work": f"{running} running · {waiting} waiting" if states else "Nothing running",
+            "work": " · ".join(going) or "Nothing running",
             "api": urlsplit(url).netloc,
         }
 

@@ -47,7 +47,7 @@ def tile(
             "video": video if clip.kind == "video" else None,
             "picture": video if clip.kind != "video" else None,
             "poster": poster,
-            "tall": clip.height > clip.width,
+            "narrow": clip.width < 1.5 * clip.height,
             "length": f"{clip.seconds:g} s" if clip.kind == "video" else "",
             "badge": "ANIMATIC" if clip.preview else clip.backend,
             "badge_title": "A drawn preview, not footage" if clip.preview else f"Made by {clip.backend}",

@@ -211,6 +211,7 @@ def test_two_visitors_see_each_others_jobs_and_can_cancel(visit: Open):
     seen = tile(two, "A lighthouse")
     expect(seen).to_be_visible(timeout=10_000)
     expect(two.locator(".sk-bar-top [role=status]")).to_contain_text("1 running", timeout=15_000)
+    expect(seen.locator(".sk-drawing")).to_have_attribute("style", re.compile("data:image/"), timeout=20_000)
     picture(two, "running_dark")
     seen.get_by_role("button", name="Cancel").click()
     expect(seen).to_have_attribute("data-state", "cancelled", timeout=10_000)

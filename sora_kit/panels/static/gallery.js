@@ -66,9 +66,9 @@ function makeTile(item, model, near) {
     poster.addEventListener("error", () => act("refresh"), { once: true });
     near(screen, () => {
       poster.src = reachable(now.poster);
-      if (now.tall) screen.style.setProperty("--poster", `url("${encodeURI(reachable(now.poster))}")`);
+      if (now.narrow) screen.style.setProperty("--poster", `url("${encodeURI(reachable(now.poster))}")`);
     });
-    screen.classList.toggle("sk-tall", Boolean(now.tall));
+    screen.classList.toggle("sk-narrow", Boolean(now.narrow));
     const play = now.video
       ? el("button.sk-play", { type: "button", "aria-label": `Play: ${now.prompt}`, onclick: () => start(now) }, el("i", { "aria-hidden": "true" }))
       : null;
@@ -132,7 +132,7 @@ function makeTile(item, model, near) {
       if (!playing || !look.startsWith("done:")) {
         drawn = look;
         node.classList.remove("sk-playing");
-        screen.classList.remove("sk-tall");
+        screen.classList.remove("sk-narrow");
         if (look === "waiting") waiting();
         else if (now.text) message("sk-text", "Improved prompt", now.text, [plain("Use it", () => act("use"))]);
         else if (now.state === "completed") finished(now);

@@ -66,7 +66,7 @@ function render({ model, el: root }) {
     el(
       "span.sk-chip.sk-warn",
       { role: "listitem" },
-      note.message.includes(note.text) ? null : el("b", {}, note.text, " "),
+      note.message.includes(note.text) ? null : el("b", {}, note.text, ": "),
       `${note.message} `,
       note.suggestion
         ? el("button.sk-link", { type: "button", onclick: () => model.send({ do: "fix", index }) }, `Use ${note.suggestion}`)
