@@ -19,6 +19,8 @@ from sora_kit.backends.animatic.layers import Pixels
 
 __all__ = ("Leg", "find_legs", "stepped")
 
+_SEARCHED = 170  # rows of the copy that legs are looked for in; more detail only costs time
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Leg:
@@ -48,14 +50,27 @@ def find_legs(fill: Floats, line: Floats, *, gallop: bool = False) -> list[Leg]:
         line: The ink (h, w, 0…1).
         gallop: Phases of a gallop (fore and hind pairs together) instead of a walk (in turn).
     """
-    shape = (fill > 0.5).astype(np.uint8)
+    scale = min(1.0, _SEARCHED / fill.shape[0])
+    size = (max(2, round(fill.shape[1] * scale)), max(2, round(fill.shape[0] * scale)))
+    line = np.asarray(cv2.resize(line, size, interpolation=cv2.INTER_AREA), np.float32)
+    shape = (cv2.resize(fill, size, interpolation=cv2.INTER_AREA) > 0.5).astype(np.uint8)
     best: list[tuple[Pixels, Pixels]] = []
     for share in (0.045, 0.06, 0.075, 0.09, 0.11, 0.13, 0.15):
-        body, pieces = _thin_pieces(shape, max(2, int(share * fill.shape[0])))
+        body, pieces = _thin_pieces(shape, max(2, int(share * size[1])))
         found = [(part, body) for piece in pieces for part in _parted(piece, line)]
         if _score(len(found)) > _score(len(best)):
             best = found
-    return _in_step([_measured(piece, body) for piece, body in best], fill.shape[1], gallop=gallop)
+    legs = [_measured(piece, body) for piece, body in best]
+    return _in_step([_enlarged(leg, fill.shape) for leg in legs], fill.shape[1], gallop=gallop)
+
+
+def _enlarged(leg: Leg, shape: tuple[int, ...]) -> Leg:
+    """A leg that was found in a small copy, in the drawing itself."""
+    scale = shape[0] / leg.mask.shape[0]
+    mask = cv2.resize(leg.mask, (shape[1], shape[0]), interpolation=cv2.INTER_LINEAR)
+    sharp = np.where(mask > 127, np.uint8(255), np.uint8(0))
+    root = (leg.root[0] * scale, leg.root[1] * scale)
+    return Leg(sharp, root, leg.length * scale, leg.core * scale, leg.phase)
 
 
 def _score(count: int) -> int:
