@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,6 +17,13 @@ from sora_kit.panels.gallery import Results
 from sora_kit.panels.jobs import Jobs
 
 QUICK = "gpt-image"  # a picture: the same way through the house, in a fraction of the time
+
+
+@pytest.fixture(scope="module")
+def studio(tmp_path_factory: pytest.TempPathFactory, home: Path) -> Iterator[Studio]:
+    """One runner for all tests here: starting it takes longer than most of them."""
+    with Studio(tmp_path_factory.mktemp("feed") / "workspace", role="runner") as opened:
+        yield opened
 
 
 def until(condition: Callable[[], Any], seconds: float = 30.0) -> Any:
@@ -43,14 +51,14 @@ def test_a_job_becomes_a_tile_and_then_its_result_in_place(studio: Studio):
     assert tile["poster"].endswith(".jpg")
     assert tile["badge"] == "ANIMATIC"
     assert tile["file"].startswith("a-kitten-on-a-meadow-")
-    assert gallery.count == 1
+    assert gallery.count == studio.count_clips() > 0
     assert all(message.keys() == {"put"} and len(message["put"]) == 1 for message in sent)
     assert {message["put"][0]["id"] for message in sent} == {job.id}
     gallery.close()
 
 
-def test_two_pages_see_each_others_jobs(workspace, studio: Studio):
-    with Studio(workspace, role="client") as other:
+def test_two_pages_see_each_others_jobs(studio: Studio):
+    with Studio(studio.workspace.folder, role="client") as other:
         gallery, history = Results(studio), Jobs(studio)
         job = other.image("A whale underwater", model=QUICK)
         until(lambda: gallery.held.get(job.id, {}).get("state") == "completed")
@@ -62,16 +70,17 @@ def test_two_pages_see_each_others_jobs(workspace, studio: Studio):
 
 def test_delete_remix_and_search(studio: Studio):
     first = studio.image("A whale underwater", model=QUICK).result(60)
+    kept = studio.count_clips()
     second = studio.image("{anime}A camel in the desert", model=QUICK).result(60)
     draft = Draft(studio)
     gallery = Results(studio, draft=draft)
-    assert set(gallery.held) == {first.job, second.job}
+    assert {first.job, second.job} <= set(gallery.held)
     sent = listen(gallery)
 
     gallery._dispatch(None, {"do": "search", "text": "camel"})
     assert [item["id"] for item in sent[-1]["all"]] == [second.job]
     gallery._dispatch(None, {"do": "search", "text": ""})
-    assert len(sent[-1]["all"]) == 2
+    assert {first.job, second.job} <= {item["id"] for item in sent[-1]["all"]}
 
     gallery._dispatch(None, {"do": "remix", "id": second.job})
     assert draft.text == "{anime} A camel in the desert"
@@ -79,20 +88,23 @@ def test_delete_remix_and_search(studio: Studio):
 
     gallery._dispatch(None, {"do": "delete", "id": first.job})
     assert sent[-1] == {"drop": [first.job]}
-    assert studio.count_clips() == gallery.count == 1
+    assert studio.count_clips() == gallery.count == kept
     gallery._dispatch(None, {"do": "refresh", "id": first.job})
     assert first.job not in gallery.held
     gallery.close()
 
 
 def test_results_come_in_windows(studio: Studio):
-    jobs = [studio.image(f"A boat number {n}", model=QUICK).result(60).job for n in range(3)]
-    gallery = Results(studio, window=2)
-    assert set(gallery.held) == set(jobs[1:])
+    for n in range(3):
+        studio.image(f"A boat number {n}", model=QUICK).result(60)
+    clips = studio.clips()
+    gallery = Results(studio, window=len(clips) - 1)
+    assert {clip.job for clip in clips[:-1]} <= set(gallery.held)
+    assert clips[-1].job not in gallery.held
     assert gallery.more
     sent = listen(gallery)
     gallery._dispatch(None, {"do": "more"})
-    assert [item["id"] for item in sent[-1]["put"]] == [jobs[0]]
+    assert [item["id"] for item in sent[-1]["put"]] == [clips[-1].job]
     assert not gallery.more
     gallery.close()
 
@@ -104,9 +116,12 @@ def test_a_cancelled_job_can_be_run_again(studio: Studio):
     gallery._dispatch(None, {"do": "cancel", "id": job.id})
     until(lambda: gallery.held.get(job.id, {}).get("state") == "cancelled")
     gallery._dispatch(None, {"do": "again", "id": job.id})
-    until(lambda: job.id not in gallery.held and len(gallery.held) == 1)
-    (fresh,) = gallery.held
-    studio.job(fresh).cancel()
+    until(lambda: job.id not in gallery.held)
+    fresh = studio.records(limit=1)[0]
+    assert fresh.request == studio.record(job.id).request
+    until(lambda: fresh.id in gallery.held)
+    studio.job(fresh.id).cancel()
+    until(lambda: studio.record(fresh.id).done)
     gallery.close()
 
 
@@ -115,10 +130,10 @@ def test_a_page_that_connects_late_gets_everything(studio: Studio):
     job = studio.image("A camel", model=QUICK)
     job.result(60)
     until(lambda: history.held.get(job.id, {}).get("done"))
-    assert [item["id"] for item in history.get_state()["items"]] == [job.id]
+    assert job.id in [item["id"] for item in history.get_state()["items"]]
     sent = listen(history)
     history._dispatch(None, {"do": "hello"})
-    assert [item["id"] for item in sent[0]["all"]] == [job.id]
+    assert [item["id"] for item in sent[0]["all"]] == list(history.held)
     history.close()
 
 

@@ -71,7 +71,7 @@ function makeTile(item, model, near) {
     screen.classList.toggle("sk-narrow", Boolean(now.narrow));
     const play = now.video
       ? el("button.sk-play", { type: "button", "aria-label": `Play: ${now.prompt}`, onclick: () => start(now) }, el("i", { "aria-hidden": "true" }))
-      : null;
+      : el("a.sk-play", { href: reachable(now.picture), target: "_blank", rel: "noopener", "aria-label": `Open: ${now.prompt}` });
     const copyButton = button(icon(COPY), () => copy(now.typed).then(() => flash(copyButton, "Copied")), {
       title: "Copy the prompt",
       "aria-label": "Copy the prompt",
@@ -94,7 +94,7 @@ function makeTile(item, model, near) {
       poster,
       now.badge ? el("span.sk-badge.sk-kind", { title: now.badge_title }, now.badge) : "",
       now.length ? el("span.sk-badge.sk-length", {}, now.length) : "",
-      play ?? "",
+      play,
       parts.actions,
     );
   };
