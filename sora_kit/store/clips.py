@@ -98,6 +98,11 @@ class Clip:
         """Address of the poster, or None while no server of the workspace runs."""
         return self.source.media_url(self, "poster") if self.source else None
 
+    def address(self, base: str | None, what: str = "video") -> str | None:
+        """Its media address, or its ``poster``'s, on the server at ``base``; None without a server."""
+        name = f"{self.token}.{'jpg' if what == 'poster' else self.ext}"
+        return f"{base.rstrip('/')}/media/{name}" if base else None
+
     def read(self) -> builtins.bytes:
         """The bytes of the media file."""
         return self.file.read_bytes()

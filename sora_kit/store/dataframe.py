@@ -24,11 +24,12 @@ JOB_COLUMNS = (
 LOG_COLUMNS = ("id", "time", "method", "path", "status", "key", "job", "model", "ms", "error")
 
 
-def clips_frame(clips: Iterable[Clip]) -> pd.DataFrame:
-    """One row a clip; ``video`` is its address, or its file while nothing serves it."""
+def clips_frame(clips: Iterable[Clip], base: str | None) -> pd.DataFrame:
+    """One row a clip; ``video`` is its address under ``base``, or its file while nothing serves it."""
     rows = [
         {name: getattr(clip, name) for name in CLIP_COLUMNS}
-        | {"video": clip.url or str(clip.file), "poster": clip.poster_url or str(clip.poster_file)}
+        | {"video": clip.address(base) or str(clip.file)}
+        | {"poster": clip.address(base, "poster") or str(clip.poster_file)}
         for clip in clips
     ]
     return framed(rows, (*CLIP_COLUMNS, "video", "poster"), times=("created",))

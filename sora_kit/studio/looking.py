@@ -54,7 +54,7 @@ class Looking(Opened):
         import sora_kit.notebook.accessor  # noqa: F401  # registers DataFrame.sora
         from sora_kit.store.dataframe import clips_frame
 
-        return clips_frame(self.clips(limit=limit))
+        return clips_frame(self.clips(limit=limit), self.media_base())
 
     def jobs(self, limit: int = 10_000) -> pd.DataFrame:
         """All jobs as a DataFrame, newest first."""
@@ -101,14 +101,20 @@ class Looking(Opened):
                 callback(record)
 
         future = self.loop.submit(pass_on())
-        return lambda: None if future.cancel() else None
+
+        def leave() -> None:
+            future.cancel()
+
+        return leave
+
+    def media_base(self) -> str | None:
+        """Address of a server of this workspace, or None while nobody serves it."""
+        if public := os.environ.get("SORA_KIT_PUBLIC_URL"):
+            return public
+        if self.server is not None and self.server.running:
+            return self.server.url
+        return next((one.url for one in self.runners() if one.url), None)
 
     def media_url(self, clip: Clip, what: str = "video") -> str | None:
         """Address of a clip's file or ``poster``, or None while nobody serves the workspace."""
-        base = os.environ.get("SORA_KIT_PUBLIC_URL") or (
-            self.server.url if self.server and self.server.running else None
-        )
-        base = base or next((one.url for one in self.runners() if one.url), None)
-        if base is None:
-            return None
-        return f"{base.rstrip('/')}/media/{clip.token}.{'jpg' if what == 'poster' else clip.ext}"
+        return clip.address(self.media_base(), what)

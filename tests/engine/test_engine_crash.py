@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import random
 import signal
@@ -47,15 +46,13 @@ class Runners:
         return process
 
     def kill(self, process: subprocess.Popen[str]) -> None:
-        process.kill()
-        process.wait()
+        with process:  # closes its pipes and waits
+            process.kill()
         self.processes.remove(process)
 
     def end(self) -> None:
-        for process in self.processes:
-            with contextlib.suppress(ProcessLookupError):
-                process.kill()
-            process.wait()
+        for process in list(self.processes):
+            self.kill(process)
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ and every frame in the picture, that it is an animatic and not footage.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -21,7 +22,7 @@ from sora_kit.backends.animatic.picture import PicturePainter, fitted_picture
 from sora_kit.backends.animatic.reel import Take, reel, to_json
 from sora_kit.backends.animatic.styles import Look, look
 from sora_kit.backends.base import Cancelled, InvalidRequest, Output, Report, Stop, Task
-from sora_kit.language import Request, enhance
+from sora_kit.language import Request, Scene, enhance
 from sora_kit.language.storyboard import print_shots
 
 __all__ = ("render", "still")
@@ -82,7 +83,7 @@ def _video(task: Task, folder: Path, report: Report, stop: Stop) -> Output:
         width=width,
         height=height,
         fps=FPS,
-        overprint=Hud(width, height, [take.scene for take in takes], FPS, style),
+        overprint=Hud(width, height, _captioned(task, takes), FPS, style),
         grain=style.grain,
     )
     path = folder / "animatic.mp4"
@@ -108,6 +109,15 @@ def _video(task: Task, folder: Path, report: Report, stop: Stop) -> Output:
         seconds=film.frames / FPS,
         understood=to_json(takes, task.seed),
     )
+
+
+def _captioned(task: Task, takes: list[Take]) -> list[Scene]:
+    """The scenes as the display captions them: a title card shows its words already."""
+    pictured = {0} if task.image is not None else set()
+    return [
+        take.scene if take.scene.understood or index in pictured else replace(take.scene, text="")
+        for index, take in enumerate(takes)
+    ]
 
 
 def _image(task: Task, folder: Path, report: Report, stop: Stop) -> Output:
