@@ -1,13 +1,12 @@
 """The studio's panels: what to make, what is being made, what there is.
 
-    from sora_kit import Studio
-    from sora_kit.panels import Dashboard
+    from sora_kit.panels import open_dashboard
 
-    Dashboard(Studio())
+    open_dashboard()
 
 Each panel is an ipywidget that can stand alone in a cell: `Prompt`, `Styles`, `Results`, `Jobs`.
-`Dashboard` puts them on one page, which Voilà turns into the studio; `sora_kit.panels.page.Page`
-starts that. Panels that share a `Draft` work on the same prompt.
+`Dashboard` puts them on one page, which Voilà turns into the studio (`sora_kit.panels.page.Page` starts
+that). Panels that share a `Draft` work on the same prompt.
 
 Names are imported on first use, because the widgets' machinery takes half a second.
 """
@@ -22,10 +21,11 @@ if TYPE_CHECKING:
     from sora_kit.panels.draft import Draft
     from sora_kit.panels.gallery import Results
     from sora_kit.panels.jobs import Jobs
+    from sora_kit.panels.opening import open_dashboard
     from sora_kit.panels.prompt import Prompt
     from sora_kit.panels.styles import Styles
 
-__all__ = ("Dashboard", "Draft", "Jobs", "Prompt", "Results", "Styles")
+__all__ = ("Dashboard", "Draft", "Jobs", "Prompt", "Results", "Styles", "open_dashboard")
 
 _HOMES = {
     "Dashboard": "dashboard",
@@ -34,6 +34,7 @@ _HOMES = {
     "Prompt": "prompt",
     "Results": "gallery",
     "Styles": "styles",
+    "open_dashboard": "opening",
 }
 
 

@@ -1,0 +1,30 @@
+"""`open_dashboard`: the page of the default workspace, or a card that says why it cannot be opened.
+
+Voilà shows nothing but "an error occurred" when a cell fails, so the page's only cell must not.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ipywidgets import HTML
+
+from sora_kit.errors import SoraKitError
+from sora_kit.notebook.cards.error import card
+from sora_kit.notebook.sheet import page
+from sora_kit.panels.dashboard import Dashboard
+from sora_kit.studio import Studio
+
+__all__ = ("open_dashboard",)
+
+
+def open_dashboard(workspace: str | None = None) -> Any:
+    """The whole studio as one widget.
+
+    Args:
+        workspace: As for `Studio`.
+    """
+    try:
+        return Dashboard(Studio(workspace))
+    except SoraKitError as error:
+        return HTML(str(page(card(error.what, error.why, error.fix))))
