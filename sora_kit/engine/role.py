@@ -101,9 +101,15 @@ class Role:
         """A process that runs this workspace's jobs for as long as we live."""
         if self.child is not None and self.child.poll() is None:
             return
-        command = [sys.executable, "-m", "sora_kit", "worker", "--workspace", self.workspace.place]
+        command = [sys.executable, "-m", "sora_kit", "worker", "--with-parent", str(os.getpid())]
+        environment = dict(os.environ)
+        if "://" in self.workspace.place:  # may hold a password, and other users can read command lines
+            environment["SORA_KIT_DATABASE_URL"] = self.workspace.place
+        else:
+            command += ["--workspace", self.workspace.place]
         self.child = subprocess.Popen(
-            [*command, "--with-parent", str(os.getpid())],
+            command,
+            env=environment,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from media_clips import COLOURS, flat, tone
 
-from sora_kit.media.encode import VideoWriter
+from sora_kit.media.encode import VideoWriter, encode_image
 
 
 @pytest.fixture
@@ -34,3 +34,17 @@ def clip(tmp_path: Path) -> Callable[..., Path]:
         return path
 
     return make
+
+
+@pytest.fixture
+def png(tmp_path: Path) -> bytes:
+    path = tmp_path / "given.png"
+    encode_image(flat(64, 48, COLOURS[0]), path)
+    data = path.read_bytes()
+    path.unlink()
+    return data
+
+
+@pytest.fixture
+def into(tmp_path: Path) -> Path:
+    return tmp_path / "media"

@@ -3,71 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-import base64
-import contextlib
 import http.server
 import ssl
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from media_clips import COLOURS, flat
+from media_server import Server, stored
 
 from sora_kit.errors import BadMedia, FetchRefused
 from sora_kit.media import addresses
-from sora_kit.media.encode import encode_image
-from sora_kit.media.fetch import fetch, parse_data_url
-
-
-class Server:
-    """Answers each path as told, and remembers what it was asked."""
-
-    def __init__(self, tls: ssl.SSLContext | None = None) -> None:
-        self.answers: dict[str, Callable[[http.server.BaseHTTPRequestHandler], None]] = {}
-        self.asked: list[tuple[str, dict[str, str]]] = []
-        outer = self
-
-        class Handler(http.server.BaseHTTPRequestHandler):
-            def do_GET(self) -> None:
-                outer.asked.append((self.path, dict(self.headers.items())))
-                # The other side may have enough, as it should.
-                with contextlib.suppress(BrokenPipeError, ConnectionResetError):
-                    outer.answers[self.path.partition("?")[0]](self)
-
-            def log_message(self, *_: object) -> None:
-                pass
-
-        class Quiet(http.server.ThreadingHTTPServer):
-            daemon_threads = True
-
-            def handle_error(self, *_: object) -> None:
-                pass  # failed handshakes are part of the tests
-
-        self.http = Quiet(("127.0.0.1", 0), Handler)
-        if tls is not None:
-            self.http.socket = tls.wrap_socket(self.http.socket, server_side=True)
-        self.port = self.http.server_address[1]
-        threading.Thread(target=self.http.serve_forever, args=(0.02,), daemon=True).start()
-
-    def url(self, path: str, host: str = "127.0.0.1", scheme: str = "http") -> str:
-        return f"{scheme}://{host}:{self.port}{path}"
-
-    def put(self, path: str, body: bytes, status: int = 200, **headers: str) -> None:
-        def answer(request: http.server.BaseHTTPRequestHandler) -> None:
-            request.send_response(status)
-            for name, value in headers.items():
-                request.send_header(name.replace("_", "-"), value)
-            request.send_header("Content-Length", str(len(body)))
-            request.end_headers()
-            request.wfile.write(body)
-
-        self.answers[path] = answer
-
-    def close(self) -> None:
-        self.http.shutdown()
-        self.http.server_close()
+from sora_kit.media.fetch import fetch
 
 
 @pytest.fixture
@@ -75,24 +23,6 @@ def server() -> Iterator[Server]:
     made = Server()
     yield made
     made.close()
-
-
-@pytest.fixture
-def png(tmp_path: Path) -> bytes:
-    path = tmp_path / "given.png"
-    encode_image(flat(64, 48, COLOURS[0]), path)
-    data = path.read_bytes()
-    path.unlink()
-    return data
-
-
-@pytest.fixture
-def into(tmp_path: Path) -> Path:
-    return tmp_path / "media"
-
-
-def stored(into: Path) -> list[Path]:
-    return list(into.iterdir()) if into.exists() else []
 
 
 def says(monkeypatch: pytest.MonkeyPatch, **names: list[str]) -> None:
@@ -425,48 +355,3 @@ async def test_the_certificate_is_checked_against_the_name(png, into, monkeypatc
         assert "certificate" in caught.value.why
     finally:
         server.close()
-
-
-# -- data URLs ----------------------------------------------------------------------------------
-
-
-def data_url(data: bytes, mime: str = "image/png") -> str:
-    return f"data:{mime};base64,{base64.b64encode(data).decode()}"
-
-
-async def test_a_data_url_is_read(png, into):
-    got = await fetch(data_url(png, "video/mp4"), into=into)
-    assert got.path.read_bytes() == png
-    assert got.format.mime == "image/png"
-
-
-def test_loose_spellings_of_data_urls(png):
-    url = data_url(png)
-    head, body = url.split(",")
-    assert parse_data_url(url.replace("data:", "DATA:")) == png
-    assert parse_data_url(f"{head},{body.rstrip('=')}") == png
-    assert parse_data_url(f"{head},{body.replace('+', '%2B').replace('/', '%2F').replace('=', '%3D')}") == png
-    assert parse_data_url(head + "," + "\n".join(body[i : i + 76] for i in range(0, len(body), 76))) == png
-    assert parse_data_url(f"data:image/png;name=x.png;base64,{body}") == png
-
-
-@pytest.mark.parametrize(
-    "url",
-    ["data:,hello", "data:image/png,rawbytes", "data:image/png;base64,***", "data:image/png;base64", "data:"],
-)
-def test_malformed_data_urls_are_refused(url):
-    with pytest.raises(FetchRefused, match="malformed"):
-        parse_data_url(url)
-
-
-async def test_a_large_data_url_is_refused_before_decoding(into, monkeypatch):
-    def never(*_: object, **__: object) -> bytes:
-        raise AssertionError("decoded")
-
-    monkeypatch.setattr(base64, "b64decode", never)
-    with pytest.raises(FetchRefused, match="too large"):
-        await fetch("data:image/png;base64," + "A" * 200_000, into=into, max_bytes=100_000)
-    monkeypatch.undo()
-    with pytest.raises(FetchRefused, match="too large"):  # so near the limit that only decoding tells
-        parse_data_url("data:image/png;base64," + "A" * 136_000, max_bytes=100_000)
-    assert stored(into) == []
