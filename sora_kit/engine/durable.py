@@ -98,7 +98,7 @@ class Durable:
                     "executor_id": self.executor,
                     "log_level": "ERROR",
                     "enable_otlp": False,
-                    "notification_listener_polling_interval_sec": 2.0,
+                    "notification_listener_polling_interval_sec": 0.5,  # closing waits for it
                     "scheduler_polling_interval_sec": 600.0,
                 }
             )

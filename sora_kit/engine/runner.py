@@ -104,7 +104,7 @@ class Runner:
     async def look(self) -> None:
         """One round."""
         now = time.monotonic()
-        for job_id in self.jobs.to_stop(self.id) if self.shop.running else ():
+        for job_id in self.jobs.to_stop(self.shop.running) if self.shop.running else ():
             self.shop.stop(job_id)
         if now >= self.next_beat:
             self.next_beat = now + BEAT_SECONDS

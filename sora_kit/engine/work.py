@@ -237,7 +237,25 @@ class Workshop:
         if kept:
             mine.record = mine.record.with_(revision=mine.record.revision + 1)
         else:
-            self.drop(record.id)
+            self.yield_to_others(mine)
+
+    def enter(self, mine: Running) -> None:
+        """The waiting is over.
+
+        Raises:
+            Cancelled: The job ended or went to another process meanwhile.
+        """
+        record = self.jobs.enter(mine.record.id, self.me)
+        if record is None:
+            self.yield_to_others(mine)
+            raise Cancelled
+        mine.record = record.with_(progress=max(record.progress, mine.record.progress))
+        self.hub.publish(mine.record)
+
+    def yield_to_others(self, mine: Running) -> None:
+        """Stop: somebody ended the job, or another process has it now."""
+        mine.lost = not self.jobs.get(mine.record.id).done
+        mine.stop.set()
 
     def drop(self, job_id: str) -> None:
         """Stop working on a job that is no longer ours, or because this process closes."""
@@ -277,6 +295,7 @@ class Workshop:
             self.line.remove(job_id)
         renewal = asyncio.create_task(self.keep(step))
         try:
+            self.enter(mine)
             yield
         finally:
             renewal.cancel()

@@ -202,31 +202,35 @@ class Jobs:
         with self.database.read() as connection:
             return [str(row.id) for row in connection.execute(query)]
 
-    def to_stop(self, runner: str) -> list[str]:
-        """Ids of jobs of ``runner`` that somebody asked to cancel."""
-        query = sa.select(job.c.id).where(job.c.cancel, job.c.runner == runner, job.c.state.not_in(FINAL))
+    def to_stop(self, ids: Collection[str]) -> list[str]:
+        """Those of the given jobs that somebody cancelled or ended."""
+        query = sa.select(job.c.id).where(job.c.id.in_(ids), sa.or_(job.c.cancel, job.c.state.in_(FINAL)))
         with self.database.read() as connection:
             return [str(row.id) for row in connection.execute(query)]
 
     def begin(self, job_id: str, runner: str) -> JobRecord | None:
-        """Enter ``running`` on behalf of ``runner``; None when the job has ended meanwhile."""
-        now = time.time()
-        begun = self.change(
-            job_id,
-            job.c.state.not_in(FINAL),
-            state="running",
-            runner=runner,
-            attempts=job.c.attempts + 1,
-            started=sa.func.coalesce(job.c.started, now),
-        )
+        """Take the job in hand for ``runner``; None when it has ended meanwhile."""
+        begun = self.change(job_id, job.c.state.not_in(FINAL), runner=runner, attempts=job.c.attempts + 1)
         return self.get(job_id) if begun else None
+
+    def enter(self, job_id: str, runner: str) -> JobRecord | None:
+        """It waits no longer: ``running``. None when ``runner`` has it no more."""
+        entered = self.change(
+            job_id,
+            sa.and_(job.c.state.in_(("queued", "running")), job.c.runner == runner),
+            state="running",
+            stage="",
+            place=None,
+            started=sa.func.coalesce(job.c.started, time.time()),
+        )
+        return self.get(job_id) if entered else None
 
     def progress(self, job_id: str, runner: str, *, progress: float, stage: str, place: int | None) -> bool:
         """Note how far it is; False when ``runner`` no longer runs it."""
         higher = sa.case((job.c.progress > progress, job.c.progress), else_=progress)
         return self.change(
             job_id,
-            sa.and_(job.c.state == "running", job.c.runner == runner),
+            sa.and_(job.c.state.in_(("queued", "running")), job.c.runner == runner),
             progress=higher,
             stage=stage,
             place=place,

@@ -143,10 +143,15 @@ def test_progress_never_falls_and_belongs_to_the_runner(jobs: Jobs) -> None:
 def test_cancelling_a_waiting_job_ends_it_and_a_running_one_is_asked(jobs: Jobs) -> None:
     waiting, running = jobs.add(fresh()), jobs.add(fresh())
     jobs.begin(running.id, "me")
+    assert jobs.get(running.id).state == "queued", "it still waits for a slot"
+    assert jobs.enter(running.id, "me") is not None
+    assert jobs.enter(running.id, "thawed") is None
     assert jobs.ask_to_cancel(waiting.id)
     assert jobs.get(waiting.id).state == "cancelled"
+    assert jobs.to_stop([running.id]) == []
     assert jobs.ask_to_cancel(running.id)
-    assert jobs.to_stop("me") == [running.id]
+    assert jobs.get(running.id).state == "running"
+    assert set(jobs.to_stop([running.id, waiting.id])) == {running.id, waiting.id}
     assert not jobs.ask_to_cancel(waiting.id)
 
 
