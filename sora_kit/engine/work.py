@@ -287,7 +287,7 @@ class Workshop:
                     raise Cancelled
                 place = self.line.index(job_id) + 1
                 if place != mine.record.place:
-                    self.tell(mine, mine.record.progress, f"Waiting, place {place}", place)
+                    self.tell(mine, mine.record.progress, "all slots are busy", place)
                 self.freed.clear()
                 with contextlib.suppress(asyncio.TimeoutError):
                     await asyncio.wait_for(self.freed.wait(), LOOK_SECONDS)
