@@ -21,8 +21,10 @@ import contextlib
 import logging
 import sqlite3
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from typing import Any, Protocol
 
 import sqlalchemy as sa
@@ -33,6 +35,9 @@ __all__ = ("Durable", "Work")
 
 VERSION = "1"
 """Version of the job format. Workflows of another version are never recovered, so keep it."""
+
+
+FORGET_AT_ONCE = 500
 
 
 class Work(Protocol):
@@ -133,9 +138,23 @@ class Durable:
         pending = await DBOS.list_workflows_async(status="PENDING", load_input=False, load_output=False)
         return {workflow.executor_id for workflow in pending if workflow.executor_id}
 
-    async def forget(self, job_ids: list[str]) -> None:
-        """Delete what was recorded of jobs whose row is final."""
-        await DBOS.delete_workflows_async(job_ids)
+    async def forget(self, age: float) -> int:
+        """Delete what was recorded of workflows that ended more than ``age`` seconds ago.
+
+        DBOS keeps them for ever; our job row is the history. Returns how many were deleted, at most
+        `FORGET_AT_ONCE`.
+        """
+        before = datetime.fromtimestamp(time.time() - age, UTC).isoformat()
+        ended = await DBOS.list_workflows_async(
+            status=["SUCCESS", "ERROR"],
+            completed_before=before,
+            limit=FORGET_AT_ONCE,
+            load_input=False,
+            load_output=False,
+        )
+        if ended:
+            await DBOS.delete_workflows_async([workflow.workflow_id for workflow in ended])
+        return len(ended)
 
     async def close(self) -> None:
         """Stop; unfinished workflows stay to be recovered."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import concurrent.futures
+import time
 from collections.abc import AsyncIterator, Callable, Generator
 from typing import Any, Protocol
 
@@ -25,6 +26,7 @@ class JobSource(Protocol):
     """What a handle asks of the studio it belongs to."""
 
     loop: Loop
+    closed: bool
 
     def record(self, job_id: str) -> JobRecord:
         """A job's row as it is now."""
@@ -108,15 +110,21 @@ class Job:
             JobCancelled: Somebody cancelled it.
             JobNeedsYou: It waits for your decision.
             TimeoutError: It was not done in time.
-            RuntimeError: Called on sora_kit's own loop, which would wait for itself.
+            RuntimeError: Called on sora_kit's own loop, which would wait for itself; or the studio was
+                closed.
         """
         if self.studio.loop.inside():
             raise RuntimeError("job.result() blocks; on sora_kit's own loop use `await job`")
+        deadline = None if timeout is None else time.monotonic() + timeout
         ended, leave = self.ended()
         try:
-            last = ended.result(timeout)
-        except concurrent.futures.TimeoutError:
-            raise TimeoutError(f"{self.id} was not done within {timeout} s; it goes on") from None
+            while not ended.done():
+                left = TICK_SECONDS if deadline is None else min(TICK_SECONDS, deadline - time.monotonic())
+                if left <= 0:
+                    raise TimeoutError(f"{self.id} was not done within {timeout} s; it goes on")
+                concurrent.futures.wait([ended], left)
+                self.must_be_open()
+            last = ended.result()
         finally:
             leave()
         return self.outcome(last)
@@ -131,6 +139,7 @@ class Job:
             waiting = asyncio.wrap_future(ended)
             while not waiting.done():
                 await asyncio.wait([waiting], timeout=TICK_SECONDS)
+                self.must_be_open()
             last = waiting.result()
         finally:
             leave()
@@ -153,6 +162,15 @@ class Job:
                     return
         finally:
             leave()
+
+    def must_be_open(self) -> None:
+        """Nobody would ever tell us the end.
+
+        Raises:
+            RuntimeError: The studio was closed meanwhile.
+        """
+        if self.studio.closed:
+            raise RuntimeError(f"the studio was closed; {self.id} goes on when its workspace is opened again")
 
     def ended(self) -> tuple[concurrent.futures.Future[JobRecord], Callable[[], None]]:
         """A future of its last snapshot, and how to stop waiting for it."""

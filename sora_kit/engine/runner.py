@@ -32,6 +32,9 @@ BEAT_SECONDS = 2.0
 STUCK_SECONDS = 20.0
 """A job that is taken but makes no progress for so long is handed over anew."""
 SCRATCH_SECONDS = 3600.0
+FORGET_SECONDS = 3600.0
+"""The durable engine's records of a finished job are kept this long; the job's own row stays."""
+CLEAN_SECONDS = 600.0
 
 
 class Runner:
@@ -53,6 +56,7 @@ class Runner:
         self.wake = asyncio.Event()
         self.task: asyncio.Task[None] | None = None
         self.next_beat = self.next_take = 0.0
+        self.next_clean = time.monotonic() + CLEAN_SECONDS
 
     async def start(self) -> None:
         """Begin to run jobs.
@@ -110,6 +114,9 @@ class Runner:
             self.next_beat = now + BEAT_SECONDS
             self.beat()
             await self.succeed()
+        if now >= self.next_clean and not self.shop.running:
+            self.next_clean = now + CLEAN_SECONDS
+            await self.durable.forget(FORGET_SECONDS)
         if now >= self.next_take:
             self.next_take = now + TAKE_SECONDS
             await self.take()

@@ -119,7 +119,8 @@ def begin_immediate(connection: sa.Connection) -> None:
 
 def explain(error: DBAPIError, url: str) -> WorkspaceError:
     """The error of ours for a driver's error."""
-    where = sa.make_url(url).render_as_string(hide_password=True)
+    place = sa.make_url(url)
+    where = place.database if url.startswith("sqlite") else place.render_as_string(hide_password=True)
     code = getattr(error.orig, "sqlite_errorcode", None)
     if code == sqlite3.SQLITE_FULL or "No space left" in str(error.orig):
         return WorkspaceFull(

@@ -28,11 +28,12 @@ def clips_frame(clips: Iterable[Clip], base: str | None) -> pd.DataFrame:
     """One row a clip; ``video`` is its address under ``base``, or its file while nothing serves it."""
     rows = [
         {name: getattr(clip, name) for name in CLIP_COLUMNS}
+        | {"state": "completed"}
         | {"video": clip.address(base) or str(clip.file)}
         | {"poster": clip.address(base, "poster") or str(clip.poster_file)}
         for clip in clips
     ]
-    return framed(rows, (*CLIP_COLUMNS, "video", "poster"), times=("created",))
+    return framed(rows, (*CLIP_COLUMNS, "state", "video", "poster"), times=("created",))
 
 
 def jobs_frame(jobs: Iterable[JobRecord]) -> pd.DataFrame:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import AsyncIterator, Callable, Collection
 from typing import TYPE_CHECKING
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = ("Looking",)
+
+log = logging.getLogger(__name__)
 
 
 class Looking(Opened):
@@ -98,7 +101,10 @@ class Looking(Opened):
 
         async def pass_on() -> None:
             async for record in self.hub.follow(job_id):
-                callback(record)
+                try:
+                    callback(record)
+                except Exception:  # a caller's mistake must not end the news for it
+                    log.exception("a callback of Studio.watch failed")
 
         future = self.loop.submit(pass_on())
 

@@ -29,7 +29,7 @@ from sora_kit.errors import (
     UnknownStyle,
 )
 from sora_kit.media.probe import probe
-from sora_kit.store import Clip
+from sora_kit.store import Clip, JobRecord
 
 
 @pytest.fixture(scope="module")
@@ -229,6 +229,15 @@ def test_tables_have_types_and_one_row_each(studio: Studio, clip: Clip) -> None:
     assert len(jobs) == len(studio.records(limit=10_000))
 
 
+def test_the_engines_own_records_of_finished_jobs_are_forgotten(studio: Studio, clip: Clip) -> None:
+    runner = studio.part.runner
+    assert runner is not None
+    assert studio.loop.run(runner.durable.forget(3600)) == 0
+    assert studio.loop.run(runner.durable.forget(0)) > 0
+    assert studio.loop.run(runner.durable.forget(0)) == 0
+    assert studio.record(clip.job).state == "completed"
+
+
 def test_two_studios_in_one_process_share_the_workspace(studio: Studio) -> None:
     with Studio(studio.workspace.folder) as second:
         assert (studio.role, second.role) == ("runner", "client")
@@ -277,6 +286,31 @@ def test_a_waiter_that_gives_up_does_not_stop_the_job(studio: Studio) -> None:
         return job.id
 
     assert studio.job(asyncio.run(impatient())).result(60).kind == "image"
+
+
+def test_waiting_ends_when_the_studio_is_closed(studio: Studio) -> None:
+    with Studio(studio.workspace.folder) as second:
+        job = second.video("A mountain in the fog", model="sora2-landscape-15s")
+    with pytest.raises(RuntimeError, match="closed"):
+        job.result()
+    with pytest.raises(RuntimeError, match="closed"):
+        asyncio.run(job.wait())
+    assert studio.cancel(job.id)
+
+
+def test_a_callback_that_fails_hears_the_next_news(studio: Studio, caplog: pytest.LogCaptureFixture) -> None:
+    heard: list[str] = []
+
+    def fail(record: JobRecord) -> None:
+        heard.append(record.state)
+        raise ValueError(record.state)
+
+    job = studio.image("A hedgehog")
+    leave = studio.watch(fail, job.id)
+    job.result(60)
+    wait_for(lambda: "completed" in heard)
+    leave()
+    assert "a callback of Studio.watch failed" in caplog.text
 
 
 def test_the_root_logger_and_signals_are_left_alone(studio: Studio) -> None:
