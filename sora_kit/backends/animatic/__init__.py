@@ -38,7 +38,7 @@ class Animatic:
         first_frame=True,
         styles=True,
         preview=True,
-        speed=0.35,
+        speed=0.5,
     )
 
     def render(self, task: Task, folder: Path, report: Report, stop: Stop) -> Output:
