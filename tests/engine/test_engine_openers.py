@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import queue
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -11,15 +12,17 @@ from pathlib import Path
 
 import httpx
 import pytest
+from jupyter_client.blocking.client import BlockingKernelClient
 from jupyter_client.manager import start_new_kernel
+from openai import OpenAI
 
 pytestmark = [pytest.mark.kernel, pytest.mark.server]
 
 Run = Callable[[str], str]
 
 
-def kernel(workspace: Path, stack: ExitStack) -> Run:
-    """A notebook kernel with `studio`; gives a function that runs a cell and tells what it printed."""
+def kernel(workspace: Path, stack: ExitStack) -> tuple[Run, BlockingKernelClient]:
+    """A kernel with `studio`: a function that runs a cell and tells what it printed, and a client."""
     manager, client = start_new_kernel(
         kernel_name="python3", env={**os.environ, "SORA_KIT_WORKSPACE": str(workspace)}
     )
@@ -39,7 +42,7 @@ def kernel(workspace: Path, stack: ExitStack) -> Run:
         return "".join(printed).strip()
 
     run("from sora_kit import Studio; studio = Studio()")
-    return run
+    return run, client
 
 
 @pytest.fixture
@@ -76,7 +79,7 @@ def test_two_kernels_and_a_server_see_each_others_jobs(workspace: Path, address:
             base_url=address, headers={"Authorization": "Bearer sesame"}, trust_env=False, timeout=60
         ) as server,
     ):
-        first, second = kernel(workspace, stack), kernel(workspace, stack)
+        (first, _), (second, _) = kernel(workspace, stack), kernel(workspace, stack)
         assert first("print(studio.role)") == second("print(studio.role)") == "client"
 
         made_here = first('clip = await studio.image("A cat on a roof"); print(clip.id)')
@@ -95,3 +98,23 @@ def test_two_kernels_and_a_server_see_each_others_jobs(workspace: Path, address:
         assert video["prompt"] == "A ship"
         assert second("clip = await job; print(clip.url)").startswith(address)
         assert first("print(studio.clips()[0].prompt)") == "A ship"
+
+
+@pytest.mark.parametrize("busy", ["time.sleep(30)", "while time.time() < end: sum(range(1000))"])
+def test_the_server_in_a_notebook_answers_while_its_cell_is_busy(workspace: Path, busy: str) -> None:
+    with ExitStack() as stack:
+        run, client = kernel(workspace, stack)
+        url = run('server = studio.serve(port=0); key = studio.keys.create("test"); print(server.url)')
+        secret = run("print(key.secret)")
+        client.execute(f"import time; end = time.time() + 30\n{busy}")
+        openai = stack.enter_context(OpenAI(base_url=f"{url}/v1", api_key=secret, max_retries=0, timeout=60))
+        names = [model.id for model in openai.models.list()]
+        assert len(names) == 33
+        assert {"gpt-image", "sora2pro-hd-portrait-15s", "avatar-create", "sora-2"} < set(names)
+        answer = openai.chat.completions.create(
+            model="gpt-image", messages=[{"role": "user", "content": "A cat on a roof"}]
+        )
+        assert answer.choices[0].finish_reason == "stop"
+        assert "/media/" in (answer.choices[0].message.content or "")
+        with pytest.raises(queue.Empty):  # the cell is still at it
+            client.get_shell_msg(timeout=0.1)
