@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import concurrent.futures
+import sys
 import threading
 from collections.abc import Coroutine
 from typing import Any, TypeVar
@@ -22,7 +23,7 @@ class Loop:
     """An event loop on a thread of its own. Use `the_loop`, not a second one."""
 
     def __init__(self) -> None:
-        self.loop = asyncio.new_event_loop()
+        self.loop = new_loop()
         self.thread = threading.Thread(target=self.loop.run_forever, name="sora-kit-loop", daemon=True)
         self.thread.start()
 
@@ -50,6 +51,16 @@ class Loop:
         except concurrent.futures.TimeoutError:
             future.cancel()
             raise
+
+
+def new_loop() -> asyncio.AbstractEventLoop:
+    """An event loop that can run child processes.
+
+    On Windows Jupyter makes the selector loop the default, which cannot.
+    """
+    if sys.platform == "win32":
+        return asyncio.ProactorEventLoop()
+    return asyncio.new_event_loop()
 
 
 lock = threading.Lock()
