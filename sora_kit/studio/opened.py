@@ -30,20 +30,7 @@ __all__ = ("Opened", "named_backend")
 
 
 class Opened:
-    """An open workspace: its tables, its part in running jobs, and its end.
-
-    Args:
-        workspace: Folder, or database URL. None takes ``SORA_KIT_WORKSPACE`` from the environment or
-            the platform's user data folder. It is created when missing.
-        backend: Backend for requests that name none. None takes ``SORA_KIT_BACKEND``, the
-            workspace's setting ``backend``, or ``animatic``.
-        role: ``auto`` runs jobs if no other process does; ``runner`` always; ``client`` never.
-
-    Raises:
-        WorkspaceTooNew: A newer sora_kit wrote the workspace.
-        WorkspaceUnreadable: It is damaged or may not be used.
-        WorkspaceFull: No space is left.
-    """
+    """An open workspace: its tables, its part in running jobs, and its end. See `Studio`."""
 
     def __init__(
         self, workspace: str | Path | None = None, *, backend: str | None = None, role: Choice = "auto"
