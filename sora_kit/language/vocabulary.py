@@ -250,7 +250,7 @@ ACTIONS: dict[str, str] = {
     "drive": "drive, speed, cruise, 开车, 驾驶, 行驶, 驶",
     "gallop": "gallop, trot, 奔腾",
     "chase": "chase, follow, hunt, pursue, 追, 追逐, 追赶",
-    "play": "play, frolic, bat at, 玩, 玩耍, 嬉戏",
+    "play": "play, frolic, bat at, fly a kite, fly the kite, fly a drone, 放风筝, 玩, 玩耍, 嬉戏",
     "sit": "sit, perch, rest, relax, 坐, 休息",
     "stand": "stand, wait, pose, 站, 站立, 等待",
     "sleep": "sleep, nap, doze, snooze, 睡, 睡觉, 打盹",

@@ -31,7 +31,7 @@ class CardPainter:
         graded = look.grade(np.ascontiguousarray(plain[..., :3]))
         self._card = np.asarray(cv2.cvtColor(graded, cv2.COLOR_RGB2RGBA), np.uint8)
         self._look = look
-        self._context = OverlayContext(width, height, text=take.scene.text, seed=take.seed, fps=fps)
+        self._context = OverlayContext(width, height, text=take.scene.text, seed=take.film, fps=fps)
 
     def draw(self, t: float) -> Pixels:
         """See `Painter.draw`."""

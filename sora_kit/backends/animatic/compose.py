@@ -80,7 +80,7 @@ class ShotPainter:
         dim = 0.55 if light.night and airborne in ("leaves", "petals") else 1.0
         self._particles = Particles(airborne, width, height, rng, dim)
         self._look = look
-        self._context = OverlayContext(width, height, text=scene.text, seed=take.seed, fps=fps)
+        self._context = OverlayContext(width, height, text=scene.text, seed=take.film, fps=fps)
         self._blob = _shadow_blob(light.haze * 0.08)
 
     def draw(self, t: float) -> Pixels:

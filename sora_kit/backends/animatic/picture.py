@@ -105,7 +105,7 @@ class PicturePainter:
         self._particles = Particles(weather, width, height, rng)
         self._phases = rng.uniform(0, 6.28, 2)
         self._look = look
-        self._context = OverlayContext(width, height, text=scene.text, seed=take.seed, fps=fps)
+        self._context = OverlayContext(width, height, text=scene.text, seed=take.film, fps=fps)
 
     def draw(self, t: float) -> Pixels:
         """See `Painter.draw`."""

@@ -42,6 +42,9 @@ class Take:
     begin: float = 0.0
     """Seconds of this shot that were shown before (in an extension)."""
 
+    film: int = 0
+    """Seed that all shots share: decides what must not change at a cut, such as a tape's date."""
+
 
 def seed_of(*parts: object) -> int:
     """A seed from anything that prints the same everywhere."""
@@ -81,7 +84,7 @@ def cut(scenes: Iterable[Scene], seed: int, fps: int) -> list[Take]:
         first = round(end * fps)
         end += scene.seconds
         frames = max(1, round(end * fps) - first)
-        takes.append(Take(scene, frames, scene.seconds, _seed(seed, number, scene)))
+        takes.append(Take(scene, frames, scene.seconds, _seed(seed, number, scene), film=seed))
     return takes
 
 
@@ -109,7 +112,8 @@ def _remixed(source: Sequence[Take], request: Request, fps: int) -> list[Take]:
     if request.seconds and total and abs(request.seconds - total) > 0.01:
         scenes = [replace(s, seconds=s.seconds * request.seconds / total) for s in scenes]
     # The old seeds keep the old place: "make it night" is the same meadow by night.
-    return [replace(take, seed=old.seed) for take, old in zip(cut(scenes, 0, fps), source, strict=True)]
+    takes = zip(cut(scenes, 0, fps), source, strict=True)
+    return [replace(take, seed=old.seed, film=old.film) for take, old in takes]
 
 
 def _extended(last: Take, request: Request, fps: int) -> list[Take]:
@@ -118,7 +122,8 @@ def _extended(last: Take, request: Request, fps: int) -> list[Take]:
     seconds = request.seconds or 4.0
     take = cut([replace(scene, seconds=seconds)], 0, fps)[0]
     same_place = scene.setting == last.scene.setting
-    return [replace(take, seed=last.seed, begin=last.begin + last.seconds if same_place else 0.0)]
+    begin = last.begin + last.seconds if same_place else 0.0
+    return [replace(take, seed=last.seed, begin=begin, film=last.film)]
 
 
 def _changed(old: Scene, wish: Scene) -> Scene:
@@ -176,7 +181,7 @@ def to_json(takes: Sequence[Take], seed: int) -> dict[str, Any]:
 def takes_from_json(understood: Mapping[str, Any], fps: int) -> list[Take]:
     """The inverse of `to_json`."""
     plain = understood["scenes"]
-    takes = cut((scene_from_json(one) for one in plain), 0, fps)
+    takes = cut((scene_from_json(one) for one in plain), int(understood.get("seed", 0)), fps)
     return [
         replace(take, seed=int(one["seed"]), begin=float(one.get("begin", 0.0)))
         for take, one in zip(takes, plain, strict=True)
