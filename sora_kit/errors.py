@@ -12,6 +12,7 @@ offending field, both as in OpenAI's envelope.
     ├── NotFound                a job, clip or key that this workspace does not hold
     ├── WorkspaceError          the workspace itself
     │   ├── WorkspaceTooNew, WorkspaceFull, WorkspaceUnreadable
+    │   └── StudioClosed        the studio is not open any more
     ├── ServerError             the API server (a busy port, no address)
     ├── MissingDependency       an optional part that is not installed
     ├── JobFailed, JobCancelled, JobNeedsYou     how a job ended, for those who await it
@@ -33,6 +34,7 @@ __all__ = (
     "NotFound",
     "ServerError",
     "SoraKitError",
+    "StudioClosed",
     "UnknownModel",
     "UnknownStyle",
     "WorkspaceError",
@@ -146,6 +148,12 @@ class WorkspaceUnreadable(WorkspaceError):
     """The folder or database is damaged or may not be read or written."""
 
     code = "workspace_unreadable"
+
+
+class StudioClosed(WorkspaceError):
+    """The studio was closed, or belongs to the process that this one was forked from."""
+
+    code = "studio_closed"
 
 
 class ServerError(SoraKitError):

@@ -14,7 +14,7 @@ from typing import Any
 
 from sora_kit.errors import BadMedia
 from sora_kit.language.request import MediaRef, Request
-from sora_kit.store import MediaStore
+from sora_kit.store import Clip, MediaStore
 
 __all__ = ("Intake",)
 
@@ -49,12 +49,14 @@ class Intake:
             return await self.checked(got.path, kind)
 
     async def thing(self, thing: Any, kind: str) -> MediaRef:
-        """Store a picture or clip given as a path, URL, bytes, PIL image or numpy array.
+        """Store a picture or clip given as a path, URL, bytes, PIL image, numpy array or `Clip`.
 
         Raises:
             BadMedia: It is none of these, or not what it claims.
             FetchRefused: A URL may not be read.
         """
+        if isinstance(thing, Clip):
+            return MediaRef(sha256=thing.sha256)
         if isinstance(thing, MediaRef):
             return thing if thing.sha256 else await self.fetched(thing.url, kind)
         if isinstance(thing, str) and thing.split(":", 1)[0].lower() in ("http", "https", "data"):

@@ -13,7 +13,7 @@ from collections.abc import AsyncIterator, Callable, Generator
 from typing import Any, Protocol
 
 from sora_kit.engine.loop import Loop
-from sora_kit.errors import JobCancelled, JobFailed, JobNeedsYou
+from sora_kit.errors import JobCancelled, JobFailed, JobNeedsYou, StudioClosed
 from sora_kit.store import Clip, JobRecord
 
 __all__ = ("Job", "JobSource")
@@ -110,8 +110,8 @@ class Job:
             JobCancelled: Somebody cancelled it.
             JobNeedsYou: It waits for your decision.
             TimeoutError: It was not done in time.
-            RuntimeError: Called on sora_kit's own loop, which would wait for itself; or the studio was
-                closed.
+            StudioClosed: The studio was closed meanwhile.
+            RuntimeError: Called on sora_kit's own loop, which would wait for itself.
         """
         if self.studio.loop.inside():
             raise RuntimeError("job.result() blocks; on sora_kit's own loop use `await job`")
@@ -167,10 +167,12 @@ class Job:
         """Nobody would ever tell us the end.
 
         Raises:
-            RuntimeError: The studio was closed meanwhile.
+            StudioClosed: The studio was closed meanwhile.
         """
         if self.studio.closed:
-            raise RuntimeError(f"the studio was closed; {self.id} goes on when its workspace is opened again")
+            raise StudioClosed(
+                "The studio was closed", fix=f"{self.id} goes on when its workspace is opened again"
+            )
 
     def ended(self) -> tuple[concurrent.futures.Future[JobRecord], Callable[[], None]]:
         """A future of its last snapshot, and how to stop waiting for it."""

@@ -11,6 +11,7 @@ import asyncio
 import contextlib
 import logging
 import shutil
+import threading
 import time
 
 from sora_kit.accounts import Accounts
@@ -103,6 +104,8 @@ class Runner:
             except WorkspaceError as error:  # a full disk or a busy file passes; the runner stays
                 log.warning("the workspace cannot be used at the moment: %s", error)
             except Exception:  # nothing that goes wrong once may end the runner
+                if not threading.main_thread().is_alive():
+                    return  # the process ends, and its thread pools have stopped already
                 log.exception("looking after jobs failed; trying again")
 
     async def look(self) -> None:

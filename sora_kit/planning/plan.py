@@ -116,13 +116,15 @@ class Plan:
 
     def __str__(self) -> str:
         request = self.request
+        drawn = self.preview and request.kind != "enhance"
         head = [
-            f"Plan: {request.kind} on {self.backend}"
-            + (" (a drawn preview, not footage)" if self.preview else "")
+            f"Plan: {request.kind} on {self.backend}" + (" (a drawn preview, not footage)" if drawn else "")
         ]
         size = f", {request.width}x{request.height}" if request.width else ""
         length = f", {request.seconds:g} s" if request.seconds else ""
         head.append(f"  Model       {request.model}{size}{length}")
+        if request.prompt:
+            head.append(f"  {'Setting' if request.shots else 'Prompt':<11} {shorten(request.prompt)}")
         for name, value in self.understood:
             head.append(f"  {name.capitalize():<11} {value}")
         if self.shots:

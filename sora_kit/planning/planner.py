@@ -105,7 +105,7 @@ def title_of(request: Request, backend: str, can: Capabilities) -> str:
         return f"Write a {request.level or 'medium'} prompt for {request.seconds:g} s {where}"
     if request.kind == "image":
         return f"{verb} a {request.width}x{request.height} picture {where}"
-    shots = f" in {len(request.shots)} shots" if request.shots else ""
+    shots = f" in {len(request.shots)} shots" if len(request.shots) > 1 else ""
     what = "a variation of the source" if request.kind == "remix" else "a video"
     start = ", starting on your picture" if request.image else ""
     return f"{verb} {what} of {request.seconds:g} s{shots} {where}{start}"
@@ -155,7 +155,7 @@ def timeline(request: Request) -> tuple[tuple[float, float, str], ...]:
 def estimate(request: Request, backend: str, can: Capabilities, steps: list[Step]) -> Estimate:
     """Work, price and calls, from the backend's own figures."""
     pixels = (request.width * request.height) / PIXELS_720P
-    work = max(0.1, request.seconds * can.speed * pixels) if request.kind != "image" else 1.0
+    work = max(0.1, request.seconds * can.speed * (pixels or 1.0)) if request.kind != "image" else 1.0
     if request.kind == "enhance":
         work = 0.1
     dollars = can.price_per_second * request.seconds

@@ -7,6 +7,7 @@ can be made from it.
 from __future__ import annotations
 
 import builtins
+import os
 import shutil
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -111,16 +112,24 @@ class Clip:
         """Copy the media file.
 
         Args:
-            path: Target file; or a folder, which gets ``<id>.<ext>``.
+            path: Target file; or a folder (it exists, or ends in a slash), which gets ``<id>.<ext>``.
 
         Returns:
             Where it was written.
+
+        Raises:
+            NotFound: The clip was deleted.
         """
         target = Path(path).expanduser()
-        if target.is_dir():
+        if target.is_dir() or str(path).endswith(("/", os.sep)):
             target /= f"{self.id}.{self.ext}"
         target.parent.mkdir(parents=True, exist_ok=True)
-        return Path(shutil.copyfile(self.file, target))
+        try:
+            return Path(shutil.copyfile(self.store.find(self.sha256), target))
+        except NotFound as error:
+            raise NotFound(
+                f"{self.id} was deleted", fix="Make it again: its request is in clip.request", param="id"
+            ) from error
 
     def remix(self, prompt: str, **options: Any) -> Any:
         """A job that makes a variation; see `Studio.remix`."""

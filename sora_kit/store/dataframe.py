@@ -21,6 +21,12 @@ JOB_COLUMNS = (
     "id", "state", "prompt", "model", "style", "kind", "backend", "progress", "stage", "created",
     "started", "finished", "attempts", "parent",
 )  # fmt: skip
+TYPES = {
+    "preview": "bool", "seconds": "float64", "width": "int64", "height": "int64", "seed": "int64",
+    "bytes": "int64", "progress": "float64", "attempts": "int64", "status": "int64", "ms": "float64",
+    "id": "str", "job": "str", "kind": "str", "prompt": "str", "model": "str", "backend": "str",
+    "state": "str", "video": "str", "poster": "str",
+}  # fmt: skip
 LOG_COLUMNS = ("id", "time", "method", "path", "status", "key", "job", "model", "ms", "error")
 
 
@@ -56,6 +62,8 @@ def framed(rows: list[dict[str, Any]], columns: tuple[str, ...], times: tuple[st
     import pandas as pd
 
     frame = pd.DataFrame(rows, columns=list(columns))
+    if frame.empty:  # an empty frame answers like a full one
+        frame = frame.astype({name: TYPES[name] for name in columns if name in TYPES})
     for name in times:
         frame[name] = pd.to_datetime(frame[name].astype("float64"), unit="s", utc=True)
     return frame

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 import sqlalchemy as sa
@@ -51,8 +51,8 @@ class JobRecord:
     """Id of the API key that asked, or empty for somebody at this computer."""
     attempts: int
     """How often a process began to work on it."""
-    request: Request
-    plan: dict[str, Any]
+    request: Request = field(repr=False)
+    plan: dict[str, Any] = field(repr=False)
     clips: tuple[str, ...]
     """Ids of the results."""
     text: str

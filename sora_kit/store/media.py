@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from sora_kit.errors import NotFound, WorkspaceFull
+from sora_kit.errors import NotFound, WorkspaceFull, WorkspaceUnreadable
 
 __all__ = ("MediaStore", "no_space")
 
@@ -104,10 +104,11 @@ class MediaStore:
 
 @contextmanager
 def no_space(folder: Path) -> Iterator[None]:
-    """Turn "no space left on device" into an error that says where.
+    """Turn "no space left on device" and "permission denied" into errors that say where.
 
     Raises:
         WorkspaceFull: The disk, or the user's quota on it, is used up.
+        WorkspaceUnreadable: The folder may not be written.
     """
     try:
         yield
@@ -117,5 +118,11 @@ def no_space(folder: Path) -> Iterator[None]:
                 "There is no space left for the workspace",
                 why=f"The disk that holds {folder} is full",
                 fix="Free some space, or open another workspace. What was saved before is safe",
+            ) from error
+        if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+            raise WorkspaceUnreadable(
+                "The workspace may not be written",
+                why=f"{folder}: {error.strerror}",
+                fix="Give yourself the right to write there, or open another workspace",
             ) from error
         raise

@@ -42,9 +42,8 @@ class Workspace:
     """SQLAlchemy URL of the durable engine's own tables."""
 
     def __init__(self, place: str | Path | None = None) -> None:
-        chosen = (
-            str(place) if place is not None else os.environ.get("SORA_KIT_DATABASE_URL") or default_folder()
-        )
+        named = "" if place is None else str(place)
+        chosen = named or os.environ.get("SORA_KIT_DATABASE_URL") or default_folder()
         if "://" in chosen:
             self.folder = Path(os.environ.get("SORA_KIT_MEDIA_STORE") or default_folder()).expanduser()
             url = with_driver(chosen)

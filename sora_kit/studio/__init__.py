@@ -49,6 +49,7 @@ class Studio(Making):
         """
         from sora_kit import server
 
+        self.must_be_open()
         if self.server is not None:
             self.server.stop()
         self.server = server.start(self, host=host, port=port, fallback=fallback)

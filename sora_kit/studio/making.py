@@ -10,7 +10,7 @@ from typing import Any, Literal, TypedDict, Unpack
 from sora_kit import backends
 from sora_kit.engine.job import Job
 from sora_kit.errors import InvalidInput, NotFound
-from sora_kit.language import Kind, MediaRef, Model, Request, Style, parse, read_scenes, to_prompt
+from sora_kit.language import Kind, MediaRef, Model, Request, Style, find_model, parse, read_scenes, to_prompt
 from sora_kit.planning import Plan
 from sora_kit.planning.planner import plan as planned_on
 from sora_kit.store import Clip, JobRecord
@@ -76,8 +76,11 @@ class Making(Looking):
     def remix(
         self, source: str | Clip, prompt: str, *, key: str | None = None, **options: Unpack[Options]
     ) -> Job:
-        """Start a variation of a clip; ``prompt`` tells what changes. Length and size stay unless given."""
-        return self.start("remix", prompt, source, key, self.like(source, options))
+        """Start a variation of a clip; ``prompt`` tells what changes.
+
+        Model, length and size are those of the source unless given; so is the style.
+        """
+        return self.start("remix", prompt, source, key, options)
 
     def extend(
         self, source: str | Clip, prompt: str, *, key: str | None = None, **options: Unpack[Options]
@@ -139,16 +142,24 @@ class Making(Looking):
             InvalidInput: Something does not fit.
             TypeError: An option that does not exist.
         """
-        if unknown := set(options) - set(Options.__annotations__):
-            known = ", ".join(Options.__annotations__)
-            raise TypeError(f"unknown option {', '.join(sorted(map(repr, unknown)))}; there are {known}")
+        known_options(options)
+        self.must_be_open()
         given: dict[str, Any] = dict(options)
         for name in ("image", "video"):
             if given.get(name) is not None:
                 given[name] = self.loop.run(self.intake.thing(given[name], name))
         if kind == "video" and given.get("model") is not None:
             kind = None  # the model tells, and it may be one that extends
-        return parse(prompt, kind=kind, source=source.id if isinstance(source, Clip) else source, **given)
+        clip = self.clip_or_none(source)
+        if clip is None or kind not in (None, "video", "remix") or given.keys() & AS_SOURCE:
+            return parse(prompt, kind=kind, source=clip.id if clip else source_id(source), **given)
+        if find_model(clip.model).kind == "video":
+            given["model"] = clip.model
+        request = parse(prompt, kind=kind, source=clip.id, **given)
+        if request.kind != "remix":
+            return request
+        seconds = request.seconds if request.shots else clip.seconds
+        return request.with_(seconds=seconds, width=clip.width, height=clip.height)
 
     def plan(
         self,
@@ -170,6 +181,7 @@ class Making(Looking):
         self, kind: Kind, prompt: str, source: str | Clip | None, key: str | None, options: Options
     ) -> Job:
         """Parse, and submit."""
+        known_options(options)
         return self.submit(self.request(prompt, kind, source=source, **options), key=key)
 
     def submit(self, request: Request, *, owner: str = "", key: str | None = None) -> Job:
@@ -183,6 +195,7 @@ class Making(Looking):
         Raises:
             InvalidInput: The backend cannot do it, or its source is not here.
         """
+        self.must_be_open()
         source = self.source_of(request)
         request = as_source(request, source)
         steps = self.planned(request)
@@ -196,6 +209,14 @@ class Making(Looking):
             seed=request.seed if request.seed is not None else random.randrange(2**31),  # noqa: S311 (a picture's seed)
         )  # fmt: skip
         record = self.jobs_table.add(new, key)
+        if record.id != new.id and record.request != request:
+            raise InvalidInput(
+                f"The key {key!r} belongs to another request",
+                why=f"{record.id} was started with it: {record.prompt[:80]}",
+                fix="Use a new key for a new request",
+                param="key",
+                code="key_reused",
+            )
         self.loop.loop.call_soon_threadsafe(self.tell_new, record)
         return Job(self, record)
 
@@ -214,12 +235,20 @@ class Making(Looking):
             done = await self.pool.run(order | {"style": request.style, "folder": str(folder)})
             return Path(done["path"]).read_bytes()
 
+    def clip_or_none(self, source: str | Clip | None) -> Clip | None:
+        """The clip that somebody names, if it is one of this workspace."""
+        if isinstance(source, Clip):
+            return self.clip(source.id)
+        if not source_id(source, "").startswith(("clip_", "job_")):
+            return None
+        return self.clip(source_id(source, ""))
+
     def source_of(self, request: Request) -> Clip | None:
         """The clip that a request starts from; it must be here."""
         if not request.source:
             return None
         try:
-            return self.clip(request.source)
+            clip = self.clip(request.source)
         except NotFound as error:
             raise InvalidInput(
                 f"The source {request.source} is not in this workspace",
@@ -228,17 +257,13 @@ class Making(Looking):
                 param="source",
                 code="source_not_found",
             ) from error
-
-    def like(self, source: str | Clip, options: Options) -> Options:
-        """Options of a remix: what is not given is as in the source."""
-        if options.get("model") or options.get("size") or options.get("seconds"):
-            return options
-        clip = source if isinstance(source, Clip) else self.clip(source)
         if clip.kind != "video":
-            return options
-        same: Options = {"model": clip.model, "seconds": clip.seconds}
-        same.update(options)
-        return same
+            raise InvalidInput(
+                f"{clip.id} is a picture, and only videos can be remixed or extended",
+                fix="Start a video on it with image=clip, or a new picture",
+                param="source",
+            )
+        return clip
 
     def tell_new(self, record: JobRecord) -> None:
         """A job was written: tell followers and our runner."""
@@ -247,7 +272,12 @@ class Making(Looking):
             self.part.runner.new_job()
 
     def cancel(self, job_id: str) -> bool:
-        """Stop a job, wherever it runs; False when it had ended."""
+        """Stop a job, wherever it runs; False when it had ended.
+
+        Raises:
+            NotFound: No such job here.
+        """
+        self.record(job_id)
         asked = self.jobs_table.ask_to_cancel(job_id)
         self.loop.loop.call_soon_threadsafe(self.tell_cancelled, job_id)
         return asked
@@ -265,6 +295,36 @@ class Making(Looking):
             NotFound: No such job here.
         """
         return Job(self, self.record(job_id))
+
+
+AS_SOURCE = frozenset({"model", "size", "seconds"})
+"""Options that a remix takes from its source unless one of them is given."""
+
+
+def known_options(options: Options) -> None:
+    """Refuse keywords that do not exist.
+
+    Raises:
+        TypeError: With the known ones.
+    """
+    if unknown := set(options) - set(Options.__annotations__):
+        known = ", ".join(Options.__annotations__)
+        raise TypeError(f"unknown option {', '.join(sorted(map(repr, unknown)))}; there are {known}")
+
+
+def source_id(source: str | Clip | None, nothing: str | None = None) -> Any:
+    """The id in what somebody gave as a source.
+
+    Raises:
+        TypeError: It is neither a clip nor an id.
+    """
+    if source is None:
+        return nothing
+    if isinstance(source, Clip):
+        return source.id
+    if isinstance(source, str):
+        return source
+    raise TypeError(f"a source is a clip or its id, not {type(source).__name__}")
 
 
 def as_source(request: Request, source: Clip | None) -> Request:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import atexit
+import concurrent.futures.thread  # noqa: F401  # see the end of this module
 import contextlib
 import os
+import threading
 import weakref
 from collections.abc import Callable
 from pathlib import Path
@@ -18,7 +20,7 @@ from sora_kit.engine.intake import Intake
 from sora_kit.engine.loop import the_loop
 from sora_kit.engine.pool import Pool
 from sora_kit.engine.role import Choice, Role
-from sora_kit.errors import InvalidInput, SoraKitError
+from sora_kit.errors import InvalidInput, SoraKitError, StudioClosed
 from sora_kit.store import Clips, Jobs, Keys, RequestLog, RunnerRecord, Settings, Workspace
 from sora_kit.store.clips import Source
 
@@ -85,18 +87,35 @@ class Opened:
         else:
             self.loop.run(as_coroutine(lambda: self.part.advertise(url)))
 
+    def must_be_open(self) -> None:
+        """Refuse to begin what would never end.
+
+        Raises:
+            StudioClosed: The studio was closed, or this process was forked from the one that opened it.
+        """
+        if self.closed:
+            raise StudioClosed("This studio is closed", fix="Open the workspace again with Studio(...)")
+        if not self.loop.thread.is_alive():
+            raise StudioClosed(
+                "This studio belongs to another process",
+                why="A forked process does not inherit the threads that do the work",
+                fix="Open the workspace with Studio(...) in the new process",
+            )
+
     def close(self) -> None:
         """Stop serving and running. Unfinished jobs go on when the workspace is opened again."""
         if self.closed:
             return
         self.closed = True
+        opened.discard(self)
+        if not self.loop.thread.is_alive():
+            return  # forked: what is open belongs to the other process
         for server in (self.server, self.media_server):
             if server is not None:
                 with contextlib.suppress(SoraKitError):
                     server.stop()
         self.loop.run(self.shut(), timeout=20)
         self.workspace.database.close()
-        opened.discard(self)
 
     async def shut(self) -> None:
         """The part of closing that belongs on the loop."""
@@ -124,12 +143,16 @@ class Opened:
 opened: weakref.WeakSet[Opened] = weakref.WeakSet()
 
 
-@atexit.register
 def close_all() -> None:
     """Close what is still open when the process ends."""
     for studio in list(opened):
         with contextlib.suppress(Exception):  # the process ends; the heartbeat expires by itself
             studio.close()
+
+
+# Thread pools stop before `atexit` runs, and closing needs them. This private twin of it runs earlier, the
+# last registered first, so the thread pools' own end must be registered (by its import) before ours.
+getattr(threading, "_register_atexit", atexit.register)(close_all)
 
 
 def named_backend(name: str | None) -> str:

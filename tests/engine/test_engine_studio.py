@@ -8,6 +8,8 @@ import itertools
 import logging
 import os
 import signal
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -25,6 +27,7 @@ from sora_kit.errors import (
     JobCancelled,
     JobFailed,
     NotFound,
+    StudioClosed,
     UnknownModel,
     UnknownStyle,
 )
@@ -141,6 +144,28 @@ def test_the_same_key_is_the_same_job(studio: Studio) -> None:
     assert studio.image("A fox", key="once").result(5).id == first.result().id
 
 
+def test_a_key_belongs_to_one_request(studio: Studio) -> None:
+    studio.image("A fox", key="mine")
+    with pytest.raises(InvalidInput, match=r"belongs to another request.*A fox"):
+        studio.image("A wolf", key="mine")
+
+
+def test_a_remix_is_like_its_source_unless_told_otherwise(studio: Studio, clip: Clip) -> None:
+    wide = studio.video("A red car", seconds=4).result(60)
+    asked = studio.request("at night", source=wide)
+    assert (asked.kind, asked.model, asked.seconds) == ("remix", "sora-2", 4.0)
+    assert (asked.width, asked.height) == (1280, 720)
+    assert studio.request("at night", source=clip).seconds == clip.seconds, "a storyboard of its own length"
+    assert studio.request("at night", source=wide, size="portrait").height > 720
+    picture = studio.image("A cat").result(60)
+    for ask in (studio.remix, studio.extend):
+        with pytest.raises(InvalidInput, match="is a picture"):
+            ask(picture, "it runs")
+    assert studio.request("it runs", image=picture).image is not None
+    with pytest.raises(TypeError, match="not int"):
+        studio.remix(5, "x")  # type: ignore[arg-type]
+
+
 def test_the_same_seed_is_the_same_picture(studio: Studio) -> None:
     one, two, other = (studio.image("A castle", seed=seed).result(60) for seed in (5, 5, 6))
     assert one.sha256 == two.sha256 != other.sha256
@@ -238,6 +263,52 @@ def test_the_engines_own_records_of_finished_jobs_are_forgotten(studio: Studio, 
     assert studio.record(clip.job).state == "completed"
 
 
+def test_empty_tables_answer_like_full_ones(workspace: Path) -> None:
+    with Studio(workspace, role="client") as empty:
+        results = empty.results()
+        assert results[~results["preview"]].sora.preview() is not None
+        assert results.nlargest(3, "bytes").empty
+        assert empty.jobs()["progress"].dtype == float
+
+
+SCRIPT = """
+import sys
+from sora_kit import Studio
+job = Studio(sys.argv[1]).video("A cat in the meadow", model="sora-2", key="once")
+print(job.id)
+"""
+
+
+def test_a_script_that_ends_early_ends_quietly_and_its_job_goes_on(workspace: Path) -> None:
+    ran = subprocess.run(
+        [sys.executable, "-c", SCRIPT, str(workspace)], capture_output=True, text=True, timeout=60
+    )
+    assert (ran.returncode, ran.stderr) == (0, "")
+    with Studio(workspace) as again:
+        assert again.job(ran.stdout.strip()).result(90).seconds == pytest.approx(4.0, abs=0.05)
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system does not fork")
+def test_a_forked_process_is_told_to_open_its_own(studio: Studio) -> None:
+    code = """
+import os, sys
+from sora_kit import Studio
+from sora_kit.errors import StudioClosed
+studio = Studio(sys.argv[1], role="client")
+if os.fork() == 0:
+    try:
+        studio.image("x")
+    except StudioClosed as error:
+        print(error.what, flush=True)
+    os._exit(0)
+os.wait()
+"""
+    ran = subprocess.run(
+        [sys.executable, "-c", code, str(studio.workspace.folder)], capture_output=True, text=True, timeout=60
+    )
+    assert ran.stdout == "This studio belongs to another process\n", ran.stderr
+
+
 def test_two_studios_in_one_process_share_the_workspace(studio: Studio) -> None:
     with Studio(studio.workspace.folder) as second:
         assert (studio.role, second.role) == ("runner", "client")
@@ -263,6 +334,8 @@ def test_deleting_a_clip_keeps_files_that_others_share(studio: Studio) -> None:
         studio.clip(one.id)
     studio.delete(two.id)
     assert not two.file.exists()
+    with pytest.raises(NotFound, match="was deleted"):
+        two.save("anywhere.png")
 
 
 def test_a_thumbnail_is_a_small_jpeg(studio: Studio) -> None:
@@ -291,10 +364,15 @@ def test_a_waiter_that_gives_up_does_not_stop_the_job(studio: Studio) -> None:
 def test_waiting_ends_when_the_studio_is_closed(studio: Studio) -> None:
     with Studio(studio.workspace.folder) as second:
         job = second.video("A mountain in the fog", model="sora2-landscape-15s")
-    with pytest.raises(RuntimeError, match="closed"):
+    with pytest.raises(StudioClosed):
         job.result()
-    with pytest.raises(RuntimeError, match="closed"):
+    with pytest.raises(StudioClosed):
         asyncio.run(job.wait())
+    before = len(studio.records(limit=1000))
+    for ask in (lambda: second.image("x"), lambda: second.serve(port=0)):
+        with pytest.raises(StudioClosed, match="Open the workspace again"):
+            ask()
+    assert len(studio.records(limit=1000)) == before
     assert studio.cancel(job.id)
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from sora_kit.errors import NotFound, WorkspaceFull
+from sora_kit.errors import NotFound, WorkspaceFull, WorkspaceUnreadable
 from sora_kit.store import MediaStore
 from sora_kit.store.media import no_space
 
@@ -39,5 +39,7 @@ def test_what_is_not_there_is_named(tmp_path: Path) -> None:
 def test_a_full_disk_is_named(tmp_path: Path) -> None:
     with pytest.raises(WorkspaceFull, match="Free some space"), no_space(tmp_path):
         raise OSError(errno.ENOSPC, "No space left on device")
-    with pytest.raises(PermissionError), no_space(tmp_path):
+    with pytest.raises(WorkspaceUnreadable, match="may not be written"), no_space(tmp_path):
         raise PermissionError(errno.EACCES, "Permission denied")
+    with pytest.raises(IsADirectoryError), no_space(tmp_path):
+        raise IsADirectoryError(errno.EISDIR, "Is a directory")
