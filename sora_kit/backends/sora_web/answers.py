@@ -8,12 +8,14 @@ not, so that no parser raises anything but the typed failures.
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 import msgspec
 
-__all__ = ("at", "decode", "flag", "items", "moment", "number", "text", "whole")
+__all__ = ("at", "decode", "flag", "items", "moment", "number", "retry_after", "text", "whole")
 
 MOST_TEXT = 20_000
 """Characters of one text that are kept."""
@@ -87,3 +89,16 @@ def moment(data: Any, *path: str | int) -> float | None:
         return (read if read.tzinfo else read.replace(tzinfo=UTC)).timestamp()
     except (ValueError, OverflowError):
         return None
+
+
+def retry_after(headers: Mapping[str, str], now: float) -> float | None:
+    """Seconds that the header of that name asks to wait, at most a day, or None."""
+    value = headers.get("retry-after", "").strip()
+    try:
+        seconds = float(value)
+    except ValueError:
+        try:
+            seconds = parsedate_to_datetime(value).timestamp() - now
+        except (ValueError, TypeError, OverflowError, IndexError):
+            return None
+    return min(max(seconds, 0.0), 86_400.0) if math.isfinite(seconds) else None

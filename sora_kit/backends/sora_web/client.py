@@ -9,6 +9,7 @@ from sora_kit.backends.sora_web.account import Account
 from sora_kit.backends.sora_web.calling import Caller
 from sora_kit.backends.sora_web.characters import Characters
 from sora_kit.backends.sora_web.images import Images
+from sora_kit.backends.sora_web.posts import Posts
 from sora_kit.backends.sora_web.prompts import Prompts
 from sora_kit.backends.sora_web.site import Credentials, Site
 from sora_kit.backends.sora_web.tokens import Tokens
@@ -34,6 +35,7 @@ class SoraWeb:
         self.account = Account(caller)
         self.images = Images(caller)
         self.videos = Videos(caller)
+        self.posts = Posts(caller)
         self.characters = Characters(caller)
         self.prompts = Prompts(caller)
         self.tokens = Tokens(caller)

@@ -8,11 +8,9 @@ deployments may use for the same thing are recognised by the word in them (`_FAM
 from __future__ import annotations
 
 import asyncio
-import math
 import re
 import time
 from collections.abc import Mapping
-from email.utils import parsedate_to_datetime
 from typing import Any
 
 import httpx
@@ -29,7 +27,7 @@ from sora_kit.backends.base import (
     TransportFailed,
     UpstreamBroken,
 )
-from sora_kit.backends.sora_web.answers import decode, moment, number, text
+from sora_kit.backends.sora_web.answers import decode, moment, number, retry_after, text
 
 __all__ = ("broken", "from_answer", "from_exception", "is_refusal", "refused")
 
@@ -144,7 +142,7 @@ def _of(
         )
     if kind is Overloaded:
         return Overloaded(
-            "Sora is overloaded", why=_said(message), fix=_LATER, retry_after=_retry_after(headers, now)
+            "Sora is overloaded", why=_said(message), fix=_LATER, retry_after=retry_after(headers, now)
         )
     return AccountUnfit(
         "The plan of the account does not allow this",
@@ -244,7 +242,7 @@ def _garbage(status: int, headers: Mapping[str, str], body: bytes, now: float) -
     if status == 401:
         return _expired("")
     if status in {429, 503, 529}:
-        return Overloaded("Sora is overloaded", fix=_LATER, retry_after=_retry_after(headers, now))
+        return Overloaded("Sora is overloaded", fix=_LATER, retry_after=retry_after(headers, now))
     start = body[:200].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
     page = start.startswith((b"<!doctype html", b"<html")) or "text/html" in headers.get("content-type", "")
     if status == 403 and page:
@@ -265,20 +263,8 @@ def _resets(data: dict[str, Any], headers: Mapping[str, str], now: float) -> flo
             return now + max(seconds, 0.0)
         if (when := moment(data, *path, "resets_at")) is not None:
             return when
-    wait = _retry_after(headers, now)
+    wait = retry_after(headers, now)
     return None if wait is None else now + wait
-
-
-def _retry_after(headers: Mapping[str, str], now: float) -> float | None:
-    value = headers.get("retry-after", "").strip()
-    try:
-        seconds = float(value)
-    except ValueError:
-        try:
-            seconds = parsedate_to_datetime(value).timestamp() - now
-        except (ValueError, TypeError, OverflowError, IndexError):
-            return None
-    return min(max(seconds, 0.0), 86_400.0) if math.isfinite(seconds) else None
 
 
 def _said(message: str) -> str:

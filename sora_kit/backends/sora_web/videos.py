@@ -1,4 +1,4 @@
-"""Videos: starting tasks, the list of running ones, drafts, and posts.
+"""Videos: starting tasks, the list of running ones, and drafts.
 
 A running task is in the list of pending ones; a finished one is a *draft*. In between it may be in
 neither. Drafts are listed newest first, so a busy account's result may lie beyond the first page:
@@ -16,10 +16,9 @@ from sora_kit.backends.sora_web.account import Quota, read_quota
 from sora_kit.backends.sora_web.answers import at, items, moment, number, text, whole
 from sora_kit.backends.sora_web.calling import Caller
 from sora_kit.backends.sora_web.errors import broken
-from sora_kit.backends.sora_web.site import segment
 from sora_kit.backends.sora_web.wire import Order
 
-__all__ = ("Created", "Draft", "Drafts", "Pending", "Post", "Videos", "read_draft", "read_pending")
+__all__ = ("Created", "Draft", "Drafts", "Pending", "Videos", "read_draft", "read_pending")
 
 PAGE = 15
 """Drafts that the wire's own pages ask for."""
@@ -82,16 +81,6 @@ class Drafts:
     items: tuple[Draft, ...]
     complete: bool
     """Everything looked for was found, or the list was read to its end or to the given age."""
-
-
-@dataclass(frozen=True, slots=True)
-class Post:
-    """A published draft."""
-
-    id: str
-    text: str
-    permalink: str
-    generations: tuple[str, ...]
 
 
 class Videos:
@@ -177,44 +166,6 @@ class Videos:
         if not isinstance(at(data, "items"), list):
             raise broken("The list of drafts is missing")
         return [read_draft(item) for item in items(data, "items")], text(data, "cursor")
-
-    async def publish(self, generation: str, words: str = "") -> str:
-        """Make a post from a draft.
-
-        Returns:
-            The post's id, ``s_…``.
-
-        Raises:
-            BackendError: Any of the typed failures.
-        """
-        body = {
-            "attachments_to_create": [{"generation_id": generation, "kind": "sora"}],
-            "post_text": words,
-        }
-        data = await self._caller.post("/project_y/post", body, write=True)
-        if not (name := text(data, "post", "id")):
-            raise broken("It names no post")
-        return name
-
-    async def unpublish(self, post: str) -> None:
-        """Delete a post.
-
-        Raises:
-            BackendError: Any of the typed failures.
-        """
-        await self._caller.delete(f"/project_y/post/{segment(post)}")
-
-    async def post(self, post: str) -> Post:
-        """What a post shows.
-
-        Raises:
-            BackendError: Any of the typed failures.
-        """
-        data = at(await self._caller.get(f"/project_y/post/{segment(post)}"), "post")
-        if not (name := text(data, "id")):
-            raise broken("It names no post")
-        shown = (text(item, "generation_id") for item in items(data, "attachments"))
-        return Post(name, text(data, "text"), text(data, "permalink"), tuple(filter(None, shown)))
 
 
 class _Reading:

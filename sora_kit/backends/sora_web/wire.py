@@ -179,11 +179,14 @@ def _orientation(request: Request) -> str:
 
 def _frames(request: Request, size: str) -> int:
     lengths = LENGTHS[:2] if size == "large" else LENGTHS
-    if request.seconds not in lengths:
+    model = MODELS[request.model]
+    # A storyboard's request is as long as its shots; the wire wants the length of the model.
+    seconds = model.seconds if request.shots and model.readme else request.seconds
+    if seconds not in lengths:
         *rest, last = (str(n) for n in lengths)
         raise InvalidRequest(
-            f"Videos of {request.seconds:g} s are not made here in this size",
+            f"Videos of {seconds:g} s are not made here in this size",
             fix=f"Use {', '.join(rest)} or {last} s",
             param="seconds",
         )
-    return int(request.seconds) * FPS
+    return int(seconds) * FPS
