@@ -21,6 +21,7 @@ from dataclasses import dataclass, field
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any
 
+import httpcore
 import httpx
 
 from sora_kit.errors import InvalidInput
@@ -60,6 +61,15 @@ MEDIA = Patience(total=900, silence=30)
 """Results."""
 
 
+_CONNECTED = frozenset({"connection.connect_tcp.complete", "socks.connect_tcp.complete"})
+_UNUSABLE = frozenset(
+    {
+        "socks.setup_socks5_connection.failed",
+        *(f"{layer}.start_tls.failed" for layer in ("connection", "proxy", "socks")),
+    }
+)
+
+
 class Progress:
     """How far a call came; pass `trace` as httpx's extension of that name."""
 
@@ -67,9 +77,16 @@ class Progress:
         self.sent = False
         """The end of the request was handed over, so that it may have been accepted."""
 
+        self._stream: httpcore.AsyncNetworkStream | None = None
+
     async def trace(self, event: str, info: dict[str, Any]) -> None:
         """Note one step of the connection."""
-        if event == "http11.send_request_body.started":
+        if event in _CONNECTED:
+            self._stream = info["return_value"]
+        elif event in _UNUSABLE and self._stream is not None:
+            # httpcore leaves it open when the handshake on it fails or is cut short.
+            await self._stream.aclose()
+        elif event == "http11.send_request_body.started":
             # A tunnel is opened by a request of its own, which reaches the proxy only.
             self.sent = self.sent or info["request"].method != b"CONNECT"
 
