@@ -165,9 +165,9 @@ class Account:
 
     def drafts(self, now: float) -> list[Task]:
         """Videos that ended, newest first."""
-        done = [t for t in self.tasks.values() if t.kind == "video" and t.phase(now) == "done"]
         # of those that ended together, the one that was begun last comes first
-        return sorted(reversed(done), key=lambda task: task.ended, reverse=True)
+        latest = [t for t in reversed(self.tasks.values()) if t.kind == "video" and t.phase(now) == "done"]
+        return sorted(latest, key=lambda task: task.ended, reverse=True)
 
     def images(self) -> list[Task]:
         """Tasks of pictures, newest first."""
