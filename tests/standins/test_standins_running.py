@@ -162,6 +162,22 @@ async def test_time_and_accounts_over_http(
     assert accounts[0]["access_token"] == standin.accounts["a@example.com"].access_token
 
 
+async def test_a_reset(
+    standin: SoraWebStandin, make: Any, a: httpx.AsyncClient, anyone: httpx.AsyncClient
+) -> None:
+    post, _ = await make.post(a)
+    await make.submit(a, "@name")
+    standin.fault("heavy_load", endpoint="post_get")
+    before = standin.accounts["a@example.com"]
+    assert (await anyone.post("/__reset")).status_code == 204
+    assert standin.stats() == SoraWebStandin(["a@example.com", "b@example.com"]).stats()
+    after = standin.accounts["a@example.com"]
+    assert after.refresh_token != before.refresh_token
+    headers = {"Authorization": f"Bearer {after.access_token}"}
+    assert (await anyone.get("/backend/nf/pending/v2", headers=headers)).json() == []
+    assert (await anyone.get(f"/backend/project_y/post/{post}", headers=headers)).status_code == 404
+
+
 async def test_every_named_endpoint_is_there(standin: SoraWebStandin, anyone: httpx.AsyncClient) -> None:
     for name, place in ENDPOINTS.items():
         method, path = place.split()

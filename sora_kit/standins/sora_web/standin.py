@@ -134,6 +134,10 @@ class SoraWebStandin:
         """Take all faults away."""
         self.world.faults.clear()
 
+    def reset(self) -> None:
+        """Forget all that happened, faults too; the accounts begin anew with new tokens. Time goes on."""
+        self.world.reset()
+
     def stats(self) -> dict[str, Any]:
         """What ``/__stats`` answers."""
         return self.world.ledger.view(self.world.running())

@@ -60,15 +60,22 @@ class World:
         self.token_seconds = token_seconds
         self.ownership = ownership
         self.strict = strict
-        self.rng = random.Random(seed)  # noqa: S311 - lengths of tasks, no secrets
-        self.faults = Faults()
-        self.ledger = Ledger(window)
-        self.posts: dict[str, Post] = {}
         self._secret = secrets.token_bytes(32)
         self.files = Files(self._secret, media_seconds)
+        self._new = tuple(accounts)
+        self._window = window
+        self._seed = seed
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget all that happened, and open the first accounts anew, with new tokens. Time goes on."""
+        self.rng = random.Random(self._seed)  # noqa: S311 - lengths of tasks, no secrets
+        self.faults = Faults()
+        self.ledger = Ledger(self._window)
+        self.posts: dict[str, Post] = {}
         self._revoked: set[str] = set()
         self.accounts: dict[str, Account] = {}
-        for new in accounts:
+        for new in self._new:
             self.add(new)
 
     def add(self, new: NewAccount) -> Account:

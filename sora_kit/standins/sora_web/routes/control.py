@@ -71,6 +71,12 @@ async def clock(request: Request[Any, Any, Any], world: NamedDependency[World]) 
     return {"now": iso(world.clock.time())}
 
 
+@post("/__reset", name="reset", status_code=204)
+async def reset(world: NamedDependency[World]) -> None:
+    """Forget all that happened, faults too; the accounts begin anew with new tokens."""
+    world.reset()
+
+
 @get("/__accounts", name="accounts")
 async def accounts(world: NamedDependency[World]) -> dict[str, Any]:
     """All accounts with their present tokens."""
@@ -93,4 +99,4 @@ def _fault(world: World, sent: Any) -> Fault:
     return fault
 
 
-ROUTES = (faults_add, faults_list, faults_clear, fault_delete, stats, clock, accounts)
+ROUTES = (faults_add, faults_list, faults_clear, fault_delete, stats, clock, reset, accounts)
