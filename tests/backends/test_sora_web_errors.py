@@ -43,6 +43,7 @@ ROWS = [
     (400, envelope("unsupported_country_code", param="CN"), AccountUnfit, "unsupported_country_code"),
     (403, envelope("unsupported_country_code", param="CN"), AccountUnfit, "unsupported_country_code"),
     (429, envelope("too_many_concurrent_tasks", details={"num_tasks": 3}), TooManyConcurrent, None),
+    (429, envelope(None, "You already have 3 generations in progress"), TooManyConcurrent, None),
     (429, {"type": "rate_limit_exhausted", "rate_limit_and_credit_balance": BALANCE}, QuotaExhausted, None),
     (429, envelope("heavy_load"), Overloaded, "overloaded"),
     (500, envelope(None, "We are under heavy load, try later"), Overloaded, "overloaded"),

@@ -139,6 +139,13 @@ async def test_proxies_of_the_environment_are_ignored(upstream, web, monkeypatch
     await web().account.me()
 
 
+async def test_no_cookie_is_kept(upstream, web) -> None:
+    upstream.on("GET", "/backend/me", Reply({}, headers={"Set-Cookie": "sid=1; Path=/"}))
+    for _ in range(2):
+        await web().account.me()
+        assert "cookie" not in upstream.last.headers
+
+
 async def test_connections_are_reused_and_never_shared(upstream, web, clients) -> None:
     upstream.on("GET", "/backend/me", Reply({}))
     for _ in range(3):

@@ -57,6 +57,7 @@ _REFUSAL = re.compile(
     r"content[ _-]?(?:policy|violation)|guardrail|moderation|violat\w+ (?:our|the|of)|usage polic",
     re.IGNORECASE,
 )
+_BUSY = re.compile(r"in progress|concurrent", re.IGNORECASE)
 _LOAD = re.compile(r"heavy[ _]load", re.IGNORECASE)
 _PLAN = re.compile(r"\b(?:plan|upgrade|subscri\w+|chatgpt pro|pro (?:users?|accounts?))\b", re.IGNORECASE)
 _TOKEN = re.compile(r"eyJ[\w.-]{8,}|(?<=Bearer )\S+|\b[\w.-]{60,}")
@@ -169,7 +170,8 @@ def _by_status(
             "Sora refused this account", why=_said(message), fix="Test the account, or use another one"
         )
     if status in {429, 503, 529}:
-        return _of(Overloaded, message, {}, headers, now)
+        busy = status == 429 and _BUSY.search(message)
+        return _of(TooManyConcurrent if busy else Overloaded, message, {}, headers, now)
     if status in {404, 410}:
         return InvalidRequest(
             "Sora does not know that",
