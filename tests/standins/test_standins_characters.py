@@ -79,6 +79,9 @@ async def test_from_a_draft_to_a_mention(
     again = await a.post("/characters/finalize", json=finalize(cameo, "other", pointer))
     assert again.status_code == 400
 
+    for client, found in ((a, ["dancer123"]), (b, [])):  # private at first
+        draft = await make.draft(client, "@dancer123 dances")
+        assert [c["username"] for c in draft["creation_config"]["cameo_profiles"]] == found
     path = f"/project_y/cameos/by_id/{cameo}/update_v2"
     assert (await a.post(path, json={"visibility": "public"})).status_code == 200
     assert (await a.post(path, json={"visibility": "loud"})).status_code == 400

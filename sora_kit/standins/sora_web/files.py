@@ -41,7 +41,6 @@ class Files:
         self.seconds = seconds
         self._secret = secret
         self._made: dict[str, tuple[bytes, str]] = {}
-        self._lock = asyncio.Lock()
 
     def link(self, task: Task, variant: str, now: float) -> str:
         """A signed link to a task's file.
@@ -64,10 +63,9 @@ class Files:
             return None
         if now >= int(expires):
             return None
-        async with self._lock:
-            if file not in self._made:
-                self._made[file] = await asyncio.to_thread(_make, file)
-            return self._made[file]
+        if file not in self._made:  # two who ask at once both make it; it is the same
+            self._made[file] = await asyncio.to_thread(_make, file)
+        return self._made[file]
 
     def _signed(self, what: list[Any], ext: str, now: float) -> str:
         packed = base64.urlsafe_b64encode(json.dumps(what).encode()).rstrip(b"=").decode()

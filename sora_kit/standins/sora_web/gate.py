@@ -12,6 +12,7 @@ import contextlib
 import json
 import socket
 import struct
+import sys
 from collections.abc import Callable, Iterable
 from email.utils import formatdate
 from http.cookies import CookieError, SimpleCookie
@@ -42,6 +43,9 @@ _GUARDED = ("nf_create", "storyboard", "extension", "video_gen", "post_create")
 
 _ANYWHERE = ("me", "subscriptions", "bootstrap")
 """Endpoints that an account may use before it is onboarded."""
+
+_LINGER = struct.pack("hh" if sys.platform == "win32" else "ii", 1, 0)
+"""On, for 0 seconds: closing the connection then resets it."""
 
 Transports = Callable[[tuple[str, int]], Iterable[asyncio.Transport]]
 
@@ -185,8 +189,7 @@ class _Wire:
             plain: socket.socket | None = transport.get_extra_info("socket")
             if plain is not None:
                 with contextlib.suppress(OSError):  # it may have gone by itself
-                    # lingering for 0 seconds makes the close a reset
-                    plain.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                    plain.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _LINGER)
             transport.abort()
         await self._gone()
 

@@ -106,13 +106,19 @@ def extent(body: dict[str, Any]) -> tuple[int, int, float]:
     return width, height, body["n_frames"] / FRAMES_PER_SECOND
 
 
-def mentions(world: World, prompt: str) -> list[dict[str, Any]]:
-    """The characters that a prompt names as ``@username``. Unknown names are just words.
+def mentions(world: World, account: Account, prompt: str) -> list[dict[str, Any]]:
+    """The characters that a prompt names as ``@username``: public ones and the account's own.
+
+    Other names are just words.
 
     Raises:
         Refusal: 400: more than `MOST_CAMEOS`.
     """
-    known = world.characters()
+    known = {
+        name: cameo
+        for name, cameo in world.characters().items()
+        if cameo.visibility == "public" or cameo.id in account.cameos
+    }
     named = dict.fromkeys(name.rstrip(".").lower() for name in _MENTION.findall(prompt))
     found = [known[name] for name in named if name in known]
     if len(found) > MOST_CAMEOS:

@@ -1,7 +1,7 @@
 """All accounts together: who a token belongs to, and who may see what.
 
 Drafts, tasks, uploads and characters in the making belong to one account, and another account is told
-that there is no such thing. Posts and finished characters are everybody's.
+that there is no such thing. Posts and public characters are everybody's.
 """
 
 from __future__ import annotations

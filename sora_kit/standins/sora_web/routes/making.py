@@ -27,7 +27,7 @@ async def nf_create(call: NamedDependency[Call]) -> dict[str, Any]:
     body = call.body()
     check_video(call.world, call.account, body)
     target = remixed(call.world, body)
-    cameos = mentions(call.world, body["prompt"])
+    cameos = mentions(call.world, call.account, body["prompt"])
     width, height, seconds = extent(body)
     answer = _start(
         call,
@@ -55,7 +55,7 @@ async def storyboard(call: NamedDependency[Call]) -> dict[str, Any]:
     """A video of several shots, written into one prompt."""
     body = call.body()
     check_video(call.world, call.account, body)
-    cameos = mentions(call.world, body["prompt"])
+    cameos = mentions(call.world, call.account, body["prompt"])
     width, height, seconds = extent(body)
     return _start(
         call, Task("", "video", "", 0, call.world.latency, body, width, height, seconds, cameos=cameos)
