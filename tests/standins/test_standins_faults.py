@@ -250,6 +250,9 @@ async def test_faults_that_make_no_sense(standin: SoraWebStandin, anyone: httpx.
         ({"kind": "slow", "seconds": "long"}, "seconds"),
         ({"kind": "slow", "seconds": -1}, "seconds"),
         ({"kind": "slow", "account": "nobody@example.com"}, "account"),
+        ({"kind": ["slow"]}, "kind"),
+        ({"kind": "slow", "endpoint": {}}, "endpoint"),
+        ({"kind": "slow", "account": []}, "account"),
         ({"kind": "slow", "wher": "me"}, "wher"),
         ({"endpoint": "me"}, "body"),
         ("slow", "body"),
@@ -261,4 +264,6 @@ async def test_faults_that_make_no_sense(standin: SoraWebStandin, anyone: httpx.
     assert (await anyone.get("/__faults")).json() == {"faults": []}
     with pytest.raises(InvalidInput, match="is no fault"):
         standin.fault("gremlin")
+    with pytest.raises(InvalidInput, match="is no account"):
+        standin.fault("slow", account="nobody@example.com")
     assert len(set(KINDS)) == len(KINDS)

@@ -78,7 +78,9 @@ class Fault:
             raise InvalidInput(
                 f"{self.kind!r} is no fault", fix=f"Use one of {', '.join(KINDS)}", param="kind"
             )
-        if self.endpoint is not None and self.endpoint not in ENDPOINTS:
+        if self.account is not None and not isinstance(self.account, str):
+            raise InvalidInput("account is no text", fix="Use an e-mail", param="account")
+        if self.endpoint is not None and self.endpoint not in [*ENDPOINTS]:
             fix = f"Use one of {', '.join(ENDPOINTS)}"
             raise InvalidInput(f"{self.endpoint!r} is no endpoint", fix=fix, param="endpoint")
         if any(isinstance(n, bool) or not isinstance(n, int) or n < 1 for n in self._numbers()):

@@ -128,7 +128,7 @@ class SoraWebStandin:
         Raises:
             InvalidInput: A value is unknown or out of range.
         """
-        return self.world.faults.add(Fault(kind, account, endpoint, nth, seconds))
+        return self.world.faults.add(self.world.known(Fault(kind, account, endpoint, nth, seconds)))
 
     def clear_faults(self) -> None:
         """Take all faults away."""

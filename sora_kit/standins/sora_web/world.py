@@ -10,10 +10,11 @@ import random
 import secrets
 from collections.abc import Iterable
 
+from sora_kit.errors import InvalidInput
 from sora_kit.standins.sora_web import ids, tokens
 from sora_kit.standins.sora_web.account import Account, Cameo, NewAccount, Post, Quota
 from sora_kit.standins.sora_web.clock import Clock
-from sora_kit.standins.sora_web.faults import Faults
+from sora_kit.standins.sora_web.faults import Fault, Faults
 from sora_kit.standins.sora_web.files import Files
 from sora_kit.standins.sora_web.ledger import Ledger
 from sora_kit.standins.sora_web.refusals import missing, refusal
@@ -196,6 +197,20 @@ class World:
         post = Post(ids.hex_id("s_"), account.email, task, text, self.clock.time())
         self.posts[post.id] = post
         return post
+
+    def known(self, fault: Fault) -> Fault:
+        """The fault, if its account is one of these.
+
+        Raises:
+            InvalidInput: It is not, so the fault would never act.
+        """
+        if fault.account is not None and fault.account not in self.accounts:
+            raise InvalidInput(
+                f"{fault.account!r} is no account",
+                fix=f"Use one of {', '.join(self.accounts)}",
+                param="account",
+            )
+        return fault
 
     def running(self) -> dict[str, int]:
         """Videos that run now, by account."""

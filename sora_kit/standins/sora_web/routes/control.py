@@ -89,14 +89,9 @@ def _fault(world: World, sent: Any) -> Fault:
     if unknown := set(sent) - _FIELDS:
         raise invalid(min(unknown), f"a fault has the fields {', '.join(sorted(_FIELDS))}")
     try:
-        fault = Fault(**sent)
+        return world.known(Fault(**sent))
     except InvalidInput as error:
         raise invalid(error.param or "kind", str(error)) from error
-    except TypeError as error:
-        raise invalid("body", "a field of the fault has the wrong type") from error
-    if fault.account is not None and fault.account not in world.accounts:
-        raise invalid("account", f"the accounts are {', '.join(world.accounts)}")
-    return fault
 
 
 ROUTES = (faults_add, faults_list, faults_clear, fault_delete, stats, clock, reset, accounts)
