@@ -206,15 +206,30 @@ class Overloaded(BackendError):
 
 
 class TransportFailed(BackendError):
-    """The backend could not be reached, or the answer was cut off."""
+    """The backend could not be reached, or the answer was cut off.
+
+    ``sent`` tells whether the request may have been accepted. Only where it is False may a paid
+    request be repeated without asking the backend first.
+    """
 
     code = "transport_failed"
 
+    def __init__(self, what: str, *, sent: bool = True, **texts: Any) -> None:
+        super().__init__(what, **texts)
+        self.sent = sent
+
 
 class UpstreamBroken(BackendError):
-    """The backend answered something that makes no sense, or crashed."""
+    """The backend answered something that makes no sense, or crashed.
+
+    ``sent`` as in `TransportFailed`: a senseless answer may hide a request that was accepted.
+    """
 
     code = "upstream_broken"
+
+    def __init__(self, what: str, *, sent: bool = True, **texts: Any) -> None:
+        super().__init__(what, **texts)
+        self.sent = sent
 
 
 @dataclass(frozen=True, slots=True)
