@@ -59,13 +59,15 @@ export async function copy(text) {
   area.remove();
 }
 
+const atRest = new WeakMap(); // button: what `flash` puts back
+
 /** Let a button say something for `ms`, then show what it showed before. */
 export function flash(button, text, ms = 1200, after = () => {}) {
   clearTimeout(button.flashing);
-  const before = (button.before ??= [...button.childNodes]);
+  if (!atRest.has(button)) atRest.set(button, [...button.childNodes]);
   button.replaceChildren(text);
   button.flashing = setTimeout(() => {
-    button.replaceChildren(...before);
+    button.replaceChildren(...atRest.get(button));
     after();
   }, ms);
 }
