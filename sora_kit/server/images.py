@@ -54,6 +54,13 @@ async def create_image(
         raise InvalidInput(
             f"{form[:40]!r} is not a response_format", fix="Send url or b64_json", param="response_format"
         )
+    if fields.flag(body, "stream"):
+        raise InvalidInput(
+            "Pictures are not streamed yet",
+            why="A client that reads a stream would get nothing from the plain answer",
+            fix="Leave stream out",
+            param="stream",
+        )
     count = fields.whole(body, "n", low=1, high=MOST) or 1
     wish = await _wish(studio, trace.model, body)
     key, owner = idempotency_key(request), owner_of(request)

@@ -216,6 +216,8 @@ def test_an_idempotency_key_makes_one_job(
     third = anyone.post(f"{kit.url}/v1/videos", json={"prompt": "a cat"}, headers={**headers, **other}).json()
     assert third["id"] != first["id"]
     anyone.delete(f"{kit.url}/v1/videos/{third['id']}", headers=other)
+    reused = kit.http.post("/v1/videos", json={"prompt": "something else"}, headers=headers)
+    assert (reused.status_code, reused.json()["error"]["code"]) == (400, "key_reused")
     too_long = kit.http.post("/v1/videos", json={"prompt": "a"}, headers={"idempotency-key": "x" * 256})
     assert too_long.status_code == 400
 
