@@ -27,8 +27,12 @@ def chips(request: Request) -> list[tuple[str, str]]:
         out.append(
             ("shots", f"{count} shot{'s' * (count != 1)}, {sum(s.seconds for s in request.shots):g} s")
         )
-    out += [("character", f"@{name}") for name in request.characters]
-    out += [("subject", words) for scene in scenes for words in _subjects(scene)]
+    seen = [words for scene in scenes for words in _subjects(scene)]
+    cast = [words for words in seen if words.startswith("@")]
+    named = {words.split(",")[0] for words in cast}
+    out += [("character", f"@{name}") for name in request.characters if f"@{name}" not in named]
+    out += [("character", words) for words in cast]
+    out += [("subject", words) for words in seen if not words.startswith("@")]
     out += [("place", s.setting) for s in scenes if s.setting != "stage"]
     out += [("time", s.time) for s in scenes if "time" in s.said]
     out += [("weather", s.weather) for s in scenes if s.weather and "weather" in s.said]

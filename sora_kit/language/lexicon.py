@@ -22,6 +22,7 @@ __all__ = (
     "Sense",
     "han",
     "is_han",
+    "named",
     "participle",
     "phrases",
     "plural_of",
@@ -120,6 +121,16 @@ def words(listed: str) -> frozenset[str]:
     return frozenset(listed.split())
 
 
+def named(typed: str) -> str:
+    """The name of an emoji in lower case words, whatever its skin tone; empty if it is none."""
+    import emoji
+
+    bare = SKIN_TONE.sub("", typed)
+    data = emoji.EMOJI_DATA.get(bare) or emoji.EMOJI_DATA.get(bare.replace("\ufe0f", ""))
+    return data["en"].strip(":").replace("_", " ").replace("-", " ").lower() if data else ""
+
+
+SKIN_TONE = re.compile("[\U0001f3fb-\U0001f3ff]")
 NAME = re.compile(r"[a-z]{3,}(?: [a-z]{2,}){0,2}")
 NOT_THINGS = re.compile(
     r"\b(with|face|button|mark|symbol|square|circle|arrow|hand|hands|sign|moon|clock|input|person|suit|cross|of|in|at|"

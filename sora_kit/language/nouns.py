@@ -94,6 +94,7 @@ NOUNS: dict[str, str] = {
 
 ALSO: dict[str, str] = {
     "red_apple": "apple, 苹果",
+    "kite": "风筝",
     "baby_chick": "chick, duckling",
     "ewe": "sheep, lamb, 羊, 绵羊",
     "fire_engine": "fire truck",

@@ -24,7 +24,15 @@ from sora_kit.errors import BadPrompt, InvalidInput
 from sora_kit.language.catalogue import Model, find_model, models_for
 from sora_kit.language.request import Kind, MediaRef, Note, Request
 from sora_kit.language.sizes import Size, fit_length, fit_size, read_seconds, suitable_model
-from sora_kit.language.storyboard import MARK, Storyboard, print_shots, read_shots, total_of
+from sora_kit.language.storyboard import (
+    LEAST_SECONDS,
+    MARK,
+    MOST_SECONDS,
+    Storyboard,
+    print_shots,
+    read_shots,
+    total_of,
+)
 from sora_kit.language.styles import Style, find_style, quoted
 from sora_kit.language.tags import cut_out, find_characters, find_generations, find_posts, read_style
 
@@ -36,9 +44,16 @@ MOST_CHARACTERS = 32_000
 TIMED: frozenset[Kind] = frozenset({"video", "remix", "extend"})
 """Kinds that make a video and so may have a storyboard."""
 
-NEAR_MARK = re.compile(r"\[\s{0,9}([0-9]{1,4}(?:\.[0-9]{1,3})?)\s{0,9}(?:S|[Ss]ecs?|[Ss]econds?|秒)\s{0,9}\]")
+NEAR_MARK = re.compile(
+    r"\[\s{0,9}([+-]?(?:[0-9][0-9.,，e+-]{0,19}|nan|inf|infinity))\s{0,9}"
+    r"(?:s|secs?|seconds?|秒)\s{0,9}\]",
+    re.IGNORECASE | re.ASCII,
+)
 """What people write when they mean a shot mark."""
 
+MOST_NOTES = 20
+
+NUMBER = re.compile(r"[0-9]{1,4}(?:\.[0-9]{1,3})?")
 LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -93,9 +108,7 @@ def parse(
     notes += reading.notes
     if kind in TIMED:
         prompt, shots = read_shots(reading.text)
-        if near := NEAR_MARK.search(reading.text):
-            meant = f"[{float(near[1])}s]"
-            notes.append(Note(near[0], f"This is not a shot mark; write {meant}", meant))
+        notes += _about_marks(reading.text)
     else:
         prompt, shots = reading.text, ()
         if kind == "image" and (mark := MARK.search(prompt)):
@@ -223,6 +236,23 @@ def _about_styles(tags: tuple[str, ...], wanted: str | None) -> list[Note]:
         "The style given as an argument is used" if wanted else "Only one style can be used; the first is"
     )
     return [Note(f"{{{tag}}}", f"{beaten}: {chosen}") for tag in tags if tag != chosen]
+
+
+def _about_marks(text: str) -> list[Note]:
+    """A note for each thing that is almost a shot mark; it stays in the text."""
+    notes: dict[str, Note] = {}
+    for near in NEAR_MARK.finditer(text):
+        if MARK.fullmatch(near[0]) or len(notes) == MOST_NOTES:
+            continue
+        number = near[1].replace("，", ",")
+        plain = NUMBER.fullmatch(number.replace(",", ".", 1))
+        if plain and LEAST_SECONDS <= float(plain[0]) <= MOST_SECONDS:
+            meant = f"[{float(plain[0])}s]"
+            note = Note(near[0], f"This is not a shot mark; write {meant}", meant)
+        else:
+            note = Note(near[0], "This is not a shot mark; write a length in seconds, as in [5.0s]", "[5.0s]")
+        notes.setdefault(near[0], note)
+    return list(notes.values())
 
 
 def _check_wish(kind: Kind, words: object, source: str | None, video: MediaRef | None) -> None:

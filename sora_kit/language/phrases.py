@@ -18,6 +18,7 @@ from sora_kit.language.lexicon import (
     Sense,
     han,
     is_han,
+    named,
     phrases,
     stop_words,
     tail,
@@ -27,7 +28,13 @@ from sora_kit.language.lexicon import (
 
 __all__ = ("Phrase", "cut_phrases")
 
-TOKEN = re.compile(r"(?<![\w.])@[A-Za-z0-9][\w.-]*|[^\W_]+(?:['’][^\W_]+)?|[,.;:!?，。；：！？、\n]+")
+TOKEN = re.compile(
+    r"(?<![\w.])@[A-Za-z0-9][\w.-]*|[^\W_]+(?:['’][^\W_]+)?|[,.;:!?，。；：！？、\n]+"
+    r"|[\u2600-\u27bf\u2b00-\u2bff\U0001f300-\U0001faff][\ufe0f\U0001f3fb-\U0001f3ff]{0,2}"
+    r"(?:\u200d[\u2600-\u27bf\U0001f300-\U0001faff][\ufe0f\U0001f3fb-\U0001f3ff]{0,2}){0,4}"
+)
+"""A character's name, a word, punctuation, or an emoji with what is joined to it."""
+
 PUNCTUATION = frozenset(",.;:!?，。；：！？、\n")
 ADVERBS = words("slowly gently smoothly quickly steadily softly gradually suddenly")
 """Dropped before matching, so that "pushes slowly in" is a push in."""
@@ -84,6 +91,10 @@ def cut_phrases(text: str) -> list[Phrase]:
             run = []
             name = token.rstrip(".-")
             out.append(Phrase(name, name, Sense(noun="person")))
+        elif token[0] >= "\u2600" and not token[0].isalnum():
+            out += _english(run)
+            run = []
+            out.append(_emoji(token))
         elif token.isascii():
             if token.lower() not in ADVERBS:
                 run.append(token)
@@ -138,6 +149,18 @@ def _look_up(keys: list[str], plain: list[str]) -> Phrase | None:
     if not sense and bare not in stop_words() and bare in tail():
         sense = _thing(bare)
     return Phrase(key, key, sense, content=key not in stop_words()) if sense else None
+
+
+def _emoji(typed: str) -> Phrase:
+    """An emoji means what the words of its name mean: 🐱 is "cat face", 🚀 "rocket"."""
+    names = [named(typed)]
+    names.append(names[0].removesuffix(" face"))
+    names.append(names[0].removeprefix("woman ").removeprefix("man "))
+    for name in filter(None, names):
+        sense = phrases().get(name) or (_thing(name) if name in tail() else None)
+        if sense and sense != Sense():
+            return Phrase(typed, name, sense)
+    return Phrase(typed, typed)
 
 
 def _thing(key: str) -> Sense:

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field, replace
 from typing import cast
 
 from sora_kit.language.lexicon import Sense, words
+from sora_kit.language.negation import negated
 from sora_kit.language.nouns import CLOTHES, DOERS, HOMES, UNCHANGED
 from sora_kit.language.phrases import Phrase, cut_phrases
 from sora_kit.language.request import Request
@@ -25,7 +26,6 @@ __all__ = ("read_scene", "read_scenes")
 
 MOST_SUBJECTS = 3
 PRONOUNS = words("it he she they them him her his its their 它 他 她 它们 他们 她们")
-NEGATIONS = frozenset(("no", "without", "没有"))
 PLACING = words("in on at across through over inside under by near along into onto around upon toward 在")
 WEARING = words("in wearing with is are was were 穿 戴")
 PASSING = words(
@@ -51,6 +51,11 @@ PLACES: dict[str, Setting] = {
     "ski": "snow",
 }
 """Where an action happens, when no place is said."""
+
+RIDERS = frozenset(("person", "rider", "astronaut", "cyclist", *DOERS.values()))
+RIDDEN = frozenset(("horse", "cyclist", "motorcycle"))
+RIDING = frozenset(("ride", "cycle", "drive", "gallop", "run", "chase", "jump"))
+"""What somebody on a horse, bicycle or motorcycle can be drawn doing."""
 
 GROUNDED = frozenset(("land", "stand", "sit", "walk", "run", "sleep"))
 
@@ -125,8 +130,18 @@ class _Reader:
     """Whether the shot before has a place, so that mere scenery (a tree, waves) gives no new one."""
     keys: frozenset[str] = frozenset()
 
+    denied: frozenset[str] = frozenset()
+    """Weather and times that the text takes back ("not raining"), which are not carried over either."""
+
     def __post_init__(self) -> None:
         self.keys = frozenset(phrase.key for phrase in self.phrases)
+        silent = negated(self.phrases)
+        senses = [sense for i in silent if (sense := self.phrases[i].sense)]
+        self.denied = frozenset(value for sense in senses for value in (sense.weather, sense.time) if value)
+        self.phrases = [
+            replace(phrase, sense=None, content=False) if i in silent else phrase
+            for i, phrase in enumerate(self.phrases)
+        ]
 
     def read(self) -> None:
         for i, phrase in enumerate(self.phrases):
@@ -187,10 +202,12 @@ class _Reader:
 
     def _subject(self, i: int, sense: Sense) -> None:
         near = [self.phrases[j].key for j in range(max(0, i - 2), i)]
-        if any(word in NEGATIONS for word in near) or near[-2:] == ["like", "a"]:
+        if near == ["like", "a"]:
             self.used.add(i)
             return
-        if len(self.subjects) >= MOST_SUBJECTS or (self.subjects and self.phrases[i].key in CLOTHES):
+        if len(self.subjects) >= MOST_SUBJECTS or (
+            self.subjects and {self.phrases[i].key, sense.noun} & CLOTHES
+        ):
             return
         count, counted = self._count(i, sense)
         self.used.update({i, *counted})
@@ -251,18 +268,46 @@ class _Reader:
                 return
 
     def _read_action(self) -> None:
+        if self._is_mounted():
+            self.action = "ride"
         verbs = [i for i, p in enumerate(self.phrases) if p.sense and p.sense.action and self._is_verb(i)]
         if self.at:  # in "steam rising from a cup", what rises is not the cup
             verbs = [i for i in verbs if i > self.at[0]] or [i for i in verbs if not self._has_stranger(i)]
         if not verbs:
             return
         chosen = verbs[0]
+        action = cast("Sense", self.phrases[chosen].sense).action
+        if self.action and action not in RIDING:
+            return  # who sits on a horse is drawn riding, whatever else they do
         self.used.add(chosen)
-        self.action = cast("Sense", self.phrases[chosen].sense).action
+        self.action = "play" if action == "fly" and self._flies_a_thing(chosen) else action
         doer = DOERS.get(self.action)
         if doer and not self.subjects and self.phrases[chosen].form == "ing" and not self.mentions(PRONOUNS):
             self.subjects.append(Subject(doer, self.phrases[chosen].typed))
             self.at.append(chosen)
+
+    def _is_mounted(self) -> bool:
+        """Whether the first subject is a person "on" something that is ridden."""
+        if len(self.at) < 2 or self.subjects[0].noun not in RIDERS:
+            return False
+        on = (
+            {"on", "骑"} & {p.key for p in self.phrases[max(self.at[0], at - 4) : at]}
+            for subject, at in zip(self.subjects[1:], self.at[1:], strict=True)
+            if subject.noun in RIDDEN
+        )
+        return any(on)
+
+    def _flies_a_thing(self, verb: int) -> bool:
+        """Whether it is a person who flies something, with only articles and adjectives between."""
+        if not self.subjects or self.subjects[0].noun != "person":
+            return False
+        for phrase in self.phrases[verb + 1 : verb + 5]:
+            sense = phrase.sense
+            if sense and sense.noun:
+                return True
+            if phrase.breaks or (phrase.key in PLACING) or (sense and (sense.action or sense.setting)):
+                return False
+        return False
 
     def _has_stranger(self, i: int) -> bool:
         """Whether a word that the lexicon does not know stands before the verb."""
@@ -316,9 +361,10 @@ def _carried(scene: Scene, previous: Scene | None, reader: _Reader) -> Scene:
             changes["subjects"] = previous.subjects
         elif scene.subjects:
             changes["subjects"] = tuple(_same(subject, previous) for subject in scene.subjects)
-        if "time" not in scene.said:
+        if "time" not in scene.said and previous.time not in reader.denied:
             changes["time"] = previous.time
-        if "weather" not in scene.said and "setting" not in scene.said:
+        carries = previous.weather not in reader.denied
+        if carries and "weather" not in scene.said and "setting" not in scene.said:
             changes["weather"] = previous.weather
     if "setting" not in scene.said:
         subjects = cast("tuple[Subject, ...]", changes.get("subjects", scene.subjects))

@@ -56,7 +56,7 @@ SETTINGS: dict[Setting, str] = {
     ),
     "underwater": (
         "underwater, under water, deep ocean, deep sea, coral reef, coral, reef, seabed, sea floor, "
-        "ocean floor, kelp, 水下, 海底, 珊瑚"
+        "ocean floor, kelp, aquarium, 水族馆, 水下, 海底, 珊瑚"
     ),
     "desert": "desert, dune, dunes, sand dunes, sahara, canyon, mars, 沙漠, 沙丘, 火星",
     "snow": (
@@ -107,7 +107,9 @@ TIMES: dict[Time, str] = {
         "night, nighttime, fireworks, northern lights, aurora, at night, midnight, moonlit, "
         "moonlight, full moon, moon, neon, neon lights, in the dark, after dark, dark night, "
         "dark alley, dark street, dark forest, dark room, starry, starlight, starry sky, night sky, "
-        "夜, 夜晚, 夜里, 深夜, 午夜, 月光, 星空, 晚上"
+        "starry night, under the stars, beneath the stars, below the stars, under a starry sky, "
+        "under the starry sky, beneath a starry sky, beneath the starry sky, under the night sky, "
+        "夜, 夜晚, 夜里, 深夜, 午夜, 月光, 星空, 星空下, 星空之下, 晚上"
     ),
     "golden": (
         "golden hour, golden light, golden sunlight, golden sun, golden glow, golden rays, "
@@ -250,7 +252,7 @@ ACTIONS: dict[str, str] = {
     "drive": "drive, speed, cruise, 开车, 驾驶, 行驶, 驶",
     "gallop": "gallop, trot, 奔腾",
     "chase": "chase, follow, hunt, pursue, 追, 追逐, 追赶",
-    "play": "play, frolic, bat at, fly a kite, fly the kite, fly a drone, 放风筝, 玩, 玩耍, 嬉戏",
+    "play": "play, frolic, bat at, 玩, 玩耍, 嬉戏",
     "sit": "sit, perch, rest, relax, 坐, 休息",
     "stand": "stand, wait, pose, 站, 站立, 等待",
     "sleep": "sleep, nap, doze, snooze, 睡, 睡觉, 打盹",
@@ -354,5 +356,5 @@ STOP = (
 
 STOP_CHINESE = (
     "的 了 在 着 是 和 与 上 里 中 下 个 只 一 这 那 他 她 它 们 把 被 向 从 到 地 得 有 也 很 对 镜头 "
-    "画面 视频 正在 一个 一只 杯 条 张 位 片 放 着"
+    "画面 视频 正在 一个 一只 杯 条 张 位 片 放 着 没有 没 不要 不是"
 )

@@ -13,6 +13,7 @@ from sora_kit.backends.animatic.cast.wardrobe import dressed
 from sora_kit.backends.animatic.light import light_for
 from sora_kit.backends.animatic.styles import look
 from sora_kit.language.nouns import NOUNS
+from sora_kit.language.reading import read_scene
 from sora_kit.language.scene import Scene, Subject
 
 HEIGHT = 120
@@ -201,3 +202,34 @@ def test_words_dress_people():
     assert dressed("boy", "", "").child
     assert not dressed("king", "she sees the king", "").slim
     assert dressed("女孩", "", "").slim
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("A girl rides a bicycle along the beach", ["cyclist"]),
+        ("A man cycles on a bicycle", ["cyclist"]),
+        ("A boy on a bike", ["cyclist"]),
+        ("Two girls ride horses", ["rider", "rider"]),
+        ("a cowboy on a horse", ["rider"]),
+        ("A woman drives a motorcycle at night", ["motorcycle"]),
+        ("A girl and a horse", ["person", "horse"]),
+        ("A boy rides a bike past a dog", ["cyclist", "dog"]),
+    ],
+)
+def test_who_rides_is_one_with_the_mount(text, expected):
+    assert [actor.noun for actor in cast(read_scene(text))] == expected
+
+
+def test_the_mount_has_its_own_colour():
+    brown, white = (cast(read_scene(f"A girl rides a {c} horse"))[0].sprite(0.0) for c in ("", "white"))
+    assert mean_colour(white).mean() > mean_colour(brown).mean() + 15
+    red, blue = (cast(read_scene(f"A girl rides a {c} bicycle"))[0].sprite(0.0) for c in ("red", "blue"))
+    assert not np.array_equal(red, blue)
+    assert np.array_equal(red[..., 3], blue[..., 3])
+
+
+def test_a_kite_is_in_the_air_and_its_boy_is_not():
+    boy, kite = cast(read_scene("A boy flies a red kite on a hill"))
+    assert (boy.mode, kite.mode) == ("stand", "fly")
+    assert kite.sprite(0.0)[..., 3].max() > 200

@@ -328,3 +328,21 @@ def test_a_near_miss_of_a_shot_mark_is_noted() -> None:
     assert (request.shots, request.prompt) == ((), "[5 sec]A cat")
     assert [(note.text, note.suggestion) for note in request.notes] == [("[5 sec]", "[5.0s]")]
     assert parse("[5] a footnote").notes == ()
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("[5,0s]", "[5.0s]"),
+        ("[5.0S]", "[5.0s]"),
+        ("[12 sec]", "[12.0s]"),
+        ("[1e9s]", "[5.0s]"),
+        ("[nan s]", "[5.0s]"),
+    ],
+)
+def test_what_is_almost_a_mark_is_noted_and_stays(typed: str, meant: str) -> None:
+    request = parse(f"{typed} a cat {typed} a dog [2,5s] a bird")
+    assert request.prompt == f"{typed} a cat {typed} a dog [2,5s] a bird"
+    assert [(note.text, note.suggestion) for note in request.notes] == [(typed, meant), ("[2,5s]", "[2.5s]")]
+    assert all(note.suggestion in note.message for note in request.notes)
+    assert parse(to_prompt(request), model=request.model) == request

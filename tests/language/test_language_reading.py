@@ -107,6 +107,74 @@ def test_colours_belong_to_their_noun(text: str, colours: list[str]) -> None:
     assert [s.colour for s in read_scene(text).subjects] == colours
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("A cat, no dog, without rain", (["cat"], "stage", "day", "", "")),
+        ("A cat without any rain or snow", (["cat"], "stage", "day", "", "")),
+        ("A sunny day, not raining", ([], "stage", "day", "", "")),
+        ("一只猫，没有雨", (["cat"], "stage", "day", "", "")),
+        ("没有雨的街道", ([], "street", "day", "", "")),
+        ("不下雨的海滩", ([], "beach", "day", "", "")),
+        ("A cat never sleeps", (["cat"], "stage", "day", "", "")),
+        ("The cat isn't sleeping on the sofa", (["cat"], "interior", "day", "", "")),
+        ("A meadow with no clouds at night", ([], "meadow", "night", "", "")),
+        ("A woman without a collar running in the park", (["runner"], "meadow", "day", "", "run")),
+        ("Not only a cat but also a dog in the rain", (["cat", "dog"], "stage", "storm", "rain", "")),
+        ("No dog and a cat", (["cat"], "stage", "day", "", "")),
+    ],
+)
+def test_what_is_taken_back_is_not_shown(text: str, expected: tuple[object, ...]) -> None:
+    scene = read_scene(text)
+    nouns = [s.noun for s in scene.subjects]
+    assert (nouns, scene.setting, scene.time, scene.weather, scene.action) == expected
+    assert scene.unread == ()
+
+
+def test_rain_that_stopped_is_not_carried_over() -> None:
+    first, second = read_scenes(parse("[5s]A dog in the rain [5s]The dog runs, it is not raining"))
+    assert (first.weather, second.weather) == ("rain", "")
+    assert second.time == "day"
+
+
+def test_who_sits_on_a_mount_rides() -> None:
+    for text in ("A boy on a bike", "a cowboy on a horse", "A girl sits on a white horse"):
+        assert read_scene(text).action == "ride", text
+    assert read_scene("A girl and a horse").action == ""
+    assert read_scene("A girl sits beside a horse").action == "sit"
+
+
+def test_who_flies_a_thing_stays_on_the_ground() -> None:
+    kite = read_scene("A boy flies a red kite on a hill")
+    assert (kite.action, [s.noun for s in kite.subjects]) == ("play", ["person", "kite"])
+    assert read_scene("A woman flies over the city").action == "fly"
+    assert read_scene("A bird flies").action == "fly"
+
+
+def test_emoji_are_words() -> None:
+    scene = read_scene("🐱🚀🌕")
+    assert [(s.noun, s.word) for s in scene.subjects] == [("cat", "🐱"), ("rocket", "🚀")]
+    assert scene.time == "night"
+    assert [s.noun for s in read_scene("👩🏽\u200d🚀 waves").subjects] == ["astronaut"]
+    assert read_scene("😀 a cat").unread == ("😀",)
+
+
+@pytest.mark.parametrize(
+    ("text", "setting", "time", "action"),
+    [
+        ("A cat under the stars", "stage", "night", ""),
+        ("A meadow on a starry night", "meadow", "night", ""),
+        ("A dog beneath the stars", "stage", "night", ""),
+        ("A cat under a starry sky", "stage", "night", ""),
+        ("A turtle in an aquarium", "underwater", "day", ""),
+        ("A cat sleeps on a sofa", "interior", "day", "sleep"),
+    ],
+)
+def test_places_and_times(text: str, setting: str, time: str, action: str) -> None:
+    scene = read_scene(text)
+    assert (scene.setting, scene.time, scene.action) == (setting, time, action)
+
+
 def test_chinese() -> None:
     scene = read_scene("一只橙色的猫在草地上奔跑，日落，镜头推进")
     assert (scene.setting, scene.time, scene.action, scene.camera) == ("meadow", "dusk", "run", "push in")
@@ -176,6 +244,9 @@ def test_chips_tell_what_was_understood() -> None:
     assert ("camera", "track, medium") in labels
     assert ("character", "@bob") in labels
     assert chips(parse("The concept of freedom")) == []
+    labels = chips(parse("@whiskers runs after @bob"))
+    assert [words for _, words in labels if "whiskers" in words] == ["@whiskers, running"]
+    assert ("character", "@bob") in labels
 
 
 @settings(max_examples=200, deadline=None)

@@ -11,6 +11,7 @@ from sora_kit.backends.animatic.cast.card import Card
 from sora_kit.backends.animatic.cast.engraving import Engraving, Gait
 from sora_kit.backends.animatic.cast.figure import Figure
 from sora_kit.backends.animatic.cast.motion import motion_for
+from sora_kit.backends.animatic.cast.mount import mounted
 from sora_kit.backends.animatic.cast.parts import PartsDrawing
 from sora_kit.backends.animatic.cast.plate import Painter
 from sora_kit.backends.animatic.cast.poses import Stance, stance_for
@@ -61,6 +62,8 @@ class _Part:
     member: int
     phase: float
     height: float
+    mount: str = ""
+    """Colour of what it rides."""
 
 
 def troupe(scene: Scene, light: Light, look: Look, height: int, rng: np.random.Generator) -> list[Actor]:
@@ -73,11 +76,14 @@ def troupe(scene: Scene, light: Light, look: Look, height: int, rng: np.random.G
         height: Of the frame in pixels; sprites are painted as large as they appear.
         rng: Decides texture, sides and small differences within a group.
     """
+    scene, mount = mounted(scene)
     actors = []
     for order, subject in enumerate(scene.subjects):
         role = role_for(subject.noun)
         for member in range(max(1, min(subject.count, 5))):
             part = _directed(scene, subject, role, order, member, rng)
+            if order == 0:
+                part = replace(part, mount=mount)
             size = round(height * part.height * FRAMINGS[scene.framing])
             size = min(_LARGEST, max(_SMALLEST, size))
             painter = Painter(light, look, int(rng.integers(2**31)))
@@ -132,7 +138,7 @@ def _cast(scene: Scene, part: _Part, size: int, painter: Painter) -> Actor:
     elif role.kind == "rider":
         rider = Rider(
             dressed(part.subject.word, scene.text, part.subject.colour, part.member),
-            role.colour,
+            part.mount or role.colour,
             size,
             painter,
             faces=part.faces,
@@ -187,7 +193,7 @@ def _person(scene: Scene, part: _Part, size: int, painter: Painter) -> Figure:
         else f"{part.subject.noun.replace('_', ' ')} {part.subject.word}"
     )
     who = dressed(word, scene.text, part.subject.colour, part.member)
-    return Figure(who, stance, size, painter, faces=part.faces, prop=prop)
+    return Figure(who, stance, size, painter, faces=part.faces, prop=prop, prop_colour=part.mount)
 
 
 def _symbol(part: _Part, colour: str, size: int, painter: Painter) -> tuple[Engraving, float]:

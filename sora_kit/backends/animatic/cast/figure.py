@@ -32,6 +32,7 @@ class Figure:
         painter: Light and look.
         faces: Which way it looks.
         prop: What it rides: ``board``, ``bicycle`` or ``stool``, or empty.
+        prop_colour: ``#rrggbb`` of a bicycle's frame; empty for its own.
     """
 
     def __init__(
@@ -43,11 +44,13 @@ class Figure:
         *,
         faces: str = "right",
         prop: str = "",
+        prop_colour: str = "",
     ) -> None:
         self.poses = CYCLES[stance][1]
         self.rate = CYCLES[stance][2]
         self.unit = float(height)
         self._who, self._stance, self._faces, self._prop = wardrobe, stance, faces, prop
+        self._prop_colour = prop_colour
         self._painter = painter.with_texture(0.10)
         pen = self._pen()
         self.foot = pen.foot
@@ -56,7 +59,7 @@ class Figure:
         """See `sora_kit.backends.animatic.cast.actor.Drawing`."""
         phase = index / self.poses
         pen = self._pen()
-        _Body(pen, self._who, pose_at(self._stance, phase), phase).draw(self._prop)
+        _Body(pen, self._who, pose_at(self._stance, phase), phase).draw(self._prop, self._prop_colour)
         plate = pen.plate()
         if self._faces == "left":
             plate = plate.mirrored()
@@ -106,12 +109,12 @@ class _Body:
         )
         return 0.972 - reach - self.pose.rise
 
-    def draw(self, prop: str) -> None:
+    def draw(self, prop: str, prop_colour: str = "") -> None:
         who, pen = self.who, self.pen
         if prop == "bicycle":
             self.hip = self.hip + np.array([-0.09, 0.535 - self.hip[1]])
             self._follow_hip()
-            props.bicycle(pen, self.phase)
+            props.bicycle(pen, self.phase, prop_colour)
         elif prop == "stool":
             props.stool(pen, float(self.hip[1]) + self.leg_r)
         elif prop == "board":

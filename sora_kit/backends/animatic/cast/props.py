@@ -10,8 +10,8 @@ from sora_kit.backends.animatic.light import Rgb
 __all__ = ("bicycle", "board", "stool")
 
 
-def bicycle(pen: Pen, phase: float) -> None:
-    """A bicycle whose wheels and pedals stand at ``phase`` turns."""
+def bicycle(pen: Pen, phase: float, frame: str = "") -> None:
+    """A bicycle whose wheels and pedals stand at ``phase`` turns; ``frame`` is its ``#rrggbb``."""
     rear, front, crank, r = (-0.30, 0.80), (0.36, 0.80), (0.0, 0.79), 0.19
     for x, y in (rear, front):
         pen.wire(ellipse(x, y, r, r), "#22242a", 0.018)
@@ -21,7 +21,7 @@ def bicycle(pen: Pen, phase: float) -> None:
         pen.part(ellipse(x, y, 0.018, 0.018), "#565c66")
     seat, head = (-0.10, 0.575), (0.27, 0.52)
     for path in ([rear, crank, seat, rear], [crank, head, seat], [head, front]):
-        pen.wire(path, "#b8433a", 0.016)
+        pen.wire(path, frame or "#b8433a", 0.016)
     pen.wire([head, (0.255, 0.44), (0.32, 0.425)], "#2a2a30", 0.014)
     pen.wire([(-0.17, 0.565), (-0.04, 0.565)], "#2a2a30", 0.022)
     pen.wire(ellipse(*crank, 0.045, 0.045), "#565c66", 0.010)

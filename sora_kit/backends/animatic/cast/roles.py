@@ -190,6 +190,7 @@ _STAND_INS: dict[str, Role] = {
     "jellyfish": _swimmer("🐙", "#c9a2dc", 0.34, "trail", looks=""),
     "shrimp": _swimmer("🦐", "#e08a6a", 0.24, "trail"),
     "orca": _swimmer("🐬", "#2c3440", 0.40),
+    "kite": replace(_grown("kite", "#cf4a45", 0.30), mode="fly"),
     "fire": _thing("🔥", "#e8742c", 0.36, life="flame"),
     "snowman": _thing("⛄", "#f2f5f8", 0.44),
     "palm_tree": _thing("🌴", "#4f8a4e", 0.60, life="sway"),

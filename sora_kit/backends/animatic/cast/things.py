@@ -209,7 +209,28 @@ def _volcano(pen: Pen, colour: Rgb, phase: float) -> None:
         pen.part(spline(middle + (np.asarray(path) - middle) * (0.45, 0.82), 5), "#ffbe4a", ink=0)
 
 
+def _kite(pen: Pen, colour: Rgb, phase: float) -> None:
+    sway = 0.03 * math.sin(2 * math.pi * phase)
+    top, left, right, tip = (0.05, 0.03), (-0.21, 0.21), (0.27, 0.26), (-0.01, 0.60)
+    cross = (0.035, 0.235)
+    tail = spline([tip, (0.07 + sway, 0.70), (-0.05, 0.82), (0.05 - sway, 0.92), (-0.03 + sway, 0.99)])
+    pen.wire(tail, "#4a4650", 0.008)
+    for i in (9, 17, 25):
+        x, y = tail[min(i, len(tail) - 1)]
+        for side in (-1, 1):
+            bow = [(x, y), (x + side * 0.055, y - 0.025), (x + side * 0.055, y + 0.025)]
+            pen.part(bow, colour * 0.9, ink=0.7)
+    for shade, corners in (
+        (1.0, (top, left)),
+        (0.84, (left, tip)),
+        (1.12, (top, right)),
+        (0.94, (right, tip)),
+    ):
+        pen.part([corners[0], corners[1], cross], colour * shade, ink=0.8)
+
+
 THINGS: dict[str, Model] = {
+    "kite": Model(_kite, 0.8, rate=0.5),
     "tulip": Model(_tulip, 0.9, rate=0.3),
     "sunflower": Model(_sunflower, 0.8, rate=0.3),
     "cactus": Model(_cactus, 0.8),
