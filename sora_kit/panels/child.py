@@ -17,6 +17,7 @@ import threading
 from typing import Any
 
 from voila.app import Voila
+from voila.shutdown_kernel_handler import VoilaShutdownKernelHandler
 
 __all__ = ("main",)
 
@@ -25,8 +26,25 @@ _GRACE = 0.8
 watches its parent process and leaves within a second of losing it."""
 
 
+class _Farewell(VoilaShutdownKernelHandler):  # type: ignore[misc]  # Voilà has no types
+    """What a page posts when it is left, so that its kernel ends at once.
+
+    A page that goes can only send a beacon, which has no place for the XSRF token, so Voilà refuses its
+    own page. The base class still refuses any other origin, and the kernel's id is known to its page only.
+    """
+
+    def check_xsrf_cookie(self) -> None:
+        """Nothing to check; see above."""
+
+
 class _Voila(Voila):  # type: ignore[misc]  # Voilà has no types
     """Voilà that ends when the tie is cut, at once."""
+
+    def init_handlers(self) -> list[Any]:
+        return [
+            (rule[0], _Farewell, *rule[2:]) if rule[1] is VoilaShutdownKernelHandler else rule
+            for rule in super().init_handlers()
+        ]
 
     def listen(self) -> None:
         threading.Thread(target=self._hold_tie, daemon=True, name="sora-kit-tie").start()

@@ -68,6 +68,10 @@ class Bar(Feed):
             "api": urlsplit(url).netloc,
         }
 
+    def do_beat(self) -> None:
+        """A sign of life."""
+        self.send({"alive": True})
+
     def item(self, record: JobRecord) -> None:
         """The bar lists nothing."""
 

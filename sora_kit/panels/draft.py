@@ -91,7 +91,11 @@ class Draft(traitlets.HasTraits):
         self.request = plan.request
         lead, found, rest = plan.estimate.sentence.partition(" on ")
         return blank | {
-            "chips": [{"label": name, "value": value} for name, value in plan.understood],
+            "chips": [
+                {"label": name, "value": value}
+                for name, value in plan.understood
+                if value != self.source  # told as "remix of", with the source's own words
+            ],
             "notes": _notes(plan.notes),
             "style": plan.request.style,
             "estimate": {"lead": lead, "rest": found.lstrip() + rest},

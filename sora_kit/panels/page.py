@@ -31,8 +31,8 @@ _READY = "voila/static/require.min.js"
 _WARM = 2
 """Kernels kept ready."""
 
-_IDLE = 600
-"""Seconds after which the kernel of a closed page is ended."""
+_IDLE = 120
+"""Seconds after which the kernel of a page that left without a word is ended; never one with a page."""
 
 
 class Page:
@@ -136,7 +136,9 @@ class Page:
             "VoilaConfiguration.preheat_kernel": True,
             "VoilaConfiguration.default_pool_size": _WARM,
             "VoilaConfiguration.show_tracebacks": False,
-            "MappingKernelManager.cull_interval": 60,
+            "MappingKernelManager.cull_interval": 30,
+            "MappingKernelManager.cull_connected": False,
+            "MappingKernelManager.cull_busy": False,
             "MappingKernelManager.cull_idle_timeout": _IDLE,
         }
         command = [sys.executable, "-m", "sora_kit.panels.child", str(folder / "studio.ipynb")]

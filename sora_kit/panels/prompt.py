@@ -8,11 +8,13 @@ estimate and the one primary button.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from textwrap import shorten
 from typing import TYPE_CHECKING, Any
 
 import traitlets
 from ipywidgets import VBox
 
+from sora_kit.errors import NotFound
 from sora_kit.language.parser import MOST_CHARACTERS
 from sora_kit.panels.assets import script, sheet
 from sora_kit.panels.choices import segments
@@ -45,7 +47,17 @@ class Words(Panel):
         super().__init__()
         traitlets.link((draft, "text"), (self, "text"))
         traitlets.dlink((draft, "reading"), (self, "reading"))
-        traitlets.dlink((draft, "source"), (self, "origin"))
+        traitlets.dlink((draft, "source"), (self, "origin"), self._words_of)
+
+    def _words_of(self, clip_id: str) -> str:
+        """What the source was made from, on one short line."""
+        if not clip_id:
+            return ""
+        try:
+            words = self.draft.studio.clip(clip_id).prompt
+        except NotFound:  # deleted meanwhile; the reading says so
+            words = ""
+        return shorten(words, 60, placeholder="…") or clip_id
 
     def do_fix(self, index: int) -> None:
         """Take a correction over."""

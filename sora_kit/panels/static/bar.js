@@ -1,18 +1,37 @@
 // The top bar: what runs where. Facts only; it has no buttons.
+//
+// In Voilà it also asks its kernel for a sign of life: nobody else tells a visitor that the studio has
+// ended, and what the page shows would be taken for the present. A notebook has its own kernel status,
+// and a cell that runs for a minute is no loss.
 import { el } from "./dom.js";
+
+const BEAT = 10_000; // ms between two questions
+const MISSED = 2; // so many without an answer in a row mean that nobody is there
 
 function render({ model, el: root }) {
   root.classList.add("sora-kit", "sk-bar-top");
+  const lost = el(
+    "div.sk-notice.sk-warn.sk-lost",
+    { role: "alert" },
+    el("b", {}, "Connection lost"),
+    "Start ",
+    el("code", {}, "sora-kit studio"),
+    " again, then reload this page.",
+  );
+  let missed = 0;
   const draw = () => {
+    const gone = missed >= MISSED;
     const { workspace, folder, backend, preview, work, api } = model.get("facts");
-    root.replaceChildren(
+    const parts = [
       el("h1.sk-name", {}, "sora", el("em", {}, "_"), "kit"),
       el("span.sk-chip", { title: folder }, "Workspace", el("b", {}, workspace)),
       el("span.sk-chip", {}, el("i.sk-dot", { "aria-hidden": "true" }), "Backend", el("b", {}, backend), preview ? el("span", {}, preview) : null),
       el("span.sk-gap"),
-      el("span.sk-chip", { role: "status" }, el("b", {}, work)),
+      el("span.sk-chip", { role: "status" }, el("b", {}, gone ? "Not connected" : work)),
       api ? el("span.sk-chip", { title: "Address of the API" }, "API", el("b", {}, api)) : null,
-    );
+      gone ? lost : null,
+    ];
+    root.replaceChildren(...parts.filter(Boolean)); // a null would be written out
   };
   // Voilà's page has an empty icon; anywhere else the host's own is left alone.
   const icon = document.body.dataset.voila ? document.querySelector("link[rel=icon]") : null;
@@ -23,6 +42,32 @@ function render({ model, el: root }) {
   model.on("change:facts", draw);
   draw();
   model.send({ do: "hello" }); // the page may have been made long before somebody opened it
+  if (!document.body.dataset.voila) return;
+  const count = (number) => {
+    const change = number >= MISSED !== missed >= MISSED;
+    missed = number;
+    if (change) draw();
+  };
+  let waiting = false;
+  const heard = (message) => {
+    if (!message.alive) return;
+    waiting = false;
+    count(0);
+  };
+  const beat = setInterval(() => {
+    if (waiting) count(missed + 1);
+    waiting = true;
+    try {
+      model.send({ do: "beat" });
+    } catch {
+      count(MISSED); // the connection itself knows that it is closed
+    }
+  }, BEAT);
+  model.on("msg:custom", heard);
+  return () => {
+    clearInterval(beat);
+    model.off("msg:custom", heard);
+  };
 }
 
 export default { render };

@@ -215,6 +215,13 @@ export default () => {
       };
 
       const tiles = new Map();
+      let heir; // who gets the focus of a tile that went away: its neighbour, or null when it has none
+      const focusHeir = () => {
+        if (heir === undefined) return;
+        const place = heir?.isConnected ? heir.querySelector(".sk-play, button") : tiles.size || search.value ? search : empty.querySelector("button");
+        heir = undefined;
+        place?.focus();
+      };
       const detach = list.show({
         put(item) {
           const tile = tiles.get(item.id);
@@ -224,7 +231,9 @@ export default () => {
           insertNewestFirst(grid, fresh.node);
         },
         drop(id) {
-          tiles.get(id)?.node.remove();
+          const node = tiles.get(id)?.node;
+          if (node?.contains(document.activeElement)) heir = node.nextElementSibling ?? node.previousElementSibling;
+          node?.remove();
           tiles.delete(id);
         },
         fault: trouble.tell,
@@ -237,6 +246,7 @@ export default () => {
           empty.hidden = !bare || searching;
           none.hidden = !bare || !searching;
           tools.hidden = bare && !searching;
+          focusHeir();
         },
       });
       const foot = () => {

@@ -1,12 +1,16 @@
 // The words: a textarea over a backdrop that shows the same text with marks, and what was understood.
 //
 // The textarea's own letters are transparent; the backdrop below draws them, coloured. Both share font
-// and wrapping, and the backdrop sets the height, so they never need to scroll against each other.
+// and wrapping, and the backdrop sets the height, up to twelve lines; beyond that the textarea scrolls and the backdrop
+// follows it.
 import { el, say, settle, notice } from "./dom.js";
 
 // What a mark can stand on: a word in braces, a shot's length, a name, an id. The kernel decides what it
 // means; here it only gets its colour before the kernel has answered.
 const MARKS = /\{\s*\p{L}[\p{L}\w-]*\s*\}|\[\d+(?:\.\d+)?s\]|(?<![\w.+%@-])@[a-z0-9](?:[\w.-]*\w)?|\bgen_\w{4,}|\bs_[0-9a-f]{32}\b/giu;
+
+/** A text for a chip: words longer than any real one are cut. */
+const short = (text) => text.replace(/\S{41,}/gu, (word) => `${[...word].slice(0, 38).join("")}…`);
 
 function drawMarks(backdrop, text, odd) {
   backdrop.replaceChildren();
@@ -40,6 +44,7 @@ function render({ model, el: root }) {
     drawMarks(backdrop, area.value, odd());
     const limit = model.get("limit");
     say(count, `${[...area.value].length.toLocaleString("en")} / ${limit.toLocaleString("en")}`);
+    backdrop.scrollTop = area.scrollTop;
     count.classList.toggle("sk-over", [...area.value].length > limit);
     examples.hidden = area.value.trim() !== "";
   };
@@ -51,6 +56,9 @@ function render({ model, el: root }) {
     paint();
     send();
   });
+  area.addEventListener("scroll", () => {
+    backdrop.scrollTop = area.scrollTop;
+  });
   area.addEventListener("blur", () => send.flush());
   area.addEventListener("keydown", (event) => {
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
@@ -61,15 +69,15 @@ function render({ model, el: root }) {
   });
 
   const chip = (item) =>
-    el("span.sk-chip", { role: "listitem" }, item.label, el("b", {}, item.value));
+    el("span.sk-chip", { role: "listitem", title: short(item.value) === item.value ? null : item.value }, item.label, el("b", {}, short(item.value)));
   const warning = (note, index) =>
     el(
       "span.sk-chip.sk-warn",
-      { role: "listitem" },
-      note.message.includes(note.text) ? null : el("b", {}, note.text, ": "),
-      `${note.message} `,
+      { role: "listitem", title: short(note.text) === note.text ? null : note.text },
+      note.message.includes(note.text) ? null : el("b", {}, short(note.text), ": "),
+      `${short(note.message)} `,
       note.suggestion
-        ? el("button.sk-link", { type: "button", onclick: () => model.send({ do: "fix", index }) }, `Use ${note.suggestion}`)
+        ? el("button.sk-link", { type: "button", onclick: () => model.send({ do: "fix", index }) }, `Use ${short(note.suggestion)}`)
         : null,
     );
   const read = () => {
