@@ -9,6 +9,7 @@ import re
 import shlex
 import shutil
 import subprocess
+import textwrap
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -46,9 +47,14 @@ def test_the_first_two_commands_hold_one_line_each() -> None:
     assert second.rstrip().endswith(".venv/bin/pytest")
 
 
-def test_python_stands_in_the_readme_only() -> None:
-    """The tests below run the README's blocks; another page with Python needs its own."""
-    assert [page.name for page in PAGES if blocks(page, "python")] == ["README.md"]
+def test_python_stands_only_where_it_is_run() -> None:
+    """The tests below run these pages' blocks; another page with Python needs its own."""
+    assert [page.name for page in PAGES if blocks(page, "python")] == ["README.md", "standins.md"]
+
+
+async def test_stand_in_snippets() -> None:
+    opened, fault = blocks(ROOT / "docs" / "standins.md", "python")
+    await run_cells([opened + textwrap.indent(fault, "    ")], {})
 
 
 async def test_notebook_snippets(studio: Studio, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
