@@ -246,3 +246,75 @@ def test_the_page_fits(visit: Open, theme: str, width: int):
     assert ground == {"light": "rgb(245, 245, 243)", "dark": "rgb(15, 17, 21)"}[theme]
     letters = view.evaluate("getComputedStyle(document.querySelector('.sk-backdrop')).font")
     assert letters == view.evaluate("getComputedStyle(document.querySelector('.sk-field textarea')).font")
+
+
+@pytest.mark.parametrize(("width", "height"), [(360, 640), (1280, 500)])
+def test_everything_can_be_scrolled_to(visit: Open, place: tuple[Studio, Page], width: int, height: int):
+    jobs = [place[0].image(f"A sailboat, number {n}", model="gpt-image", key=f"scroll-{n}") for n in range(8)]
+    for job in jobs:
+        job.result(90)
+    view = visit(width=width, height=height)
+    write(view, PROMPT)
+    expect(view.locator(".sk-generate")).to_be_enabled()
+    expect(view.locator(".sk-tile").nth(7)).to_be_attached()
+    view.mouse.move(width / 2, height / 2)
+    at = view.evaluate("scrollY")
+    assert at == 0
+    for target in (view.locator(".sk-generate"), view.locator(".sk-tile").last):
+        for _ in range(60):
+            box = target.bounding_box()
+            assert box
+            if box["y"] >= 0 and box["y"] + box["height"] <= height:
+                break
+            view.mouse.wheel(0, 120)
+            view.wait_for_timeout(40)
+        expect(target).to_be_in_viewport(ratio=0.99)
+        assert view.evaluate("scrollY") > at
+        at = view.evaluate("scrollY")
+    picture(view, f"scrolled_{width}")
+    view.locator(".sk-generate").click(trial=True)  # scrolls back by itself; nothing lies over it
+    # The keys scroll the page without anything of it in focus.
+    view.evaluate("document.activeElement.blur()")
+    for key, arrived in (("Home", "scrollY < 1"), ("PageDown", "scrollY > 100")):
+        for _ in range(40):
+            view.keyboard.press(key)  # again: a turn of the wheel that still rolls out wins over a key
+            view.wait_for_timeout(250)
+            if view.evaluate(arrived):
+                break
+        assert view.evaluate(arrived), key
+
+
+def test_a_long_prompt_scrolls_in_its_box(visit: Open):
+    view = visit()
+    write(view, "\n".join(f"line {n}, a cat" for n in range(200)) + " " + "q" * 300)
+    box, backdrop = view.get_by_label("Prompt", exact=True), view.locator(".sk-backdrop")
+    assert box.evaluate("box => box.clientHeight") < 300
+    assert box.evaluate("box => box.scrollHeight") == backdrop.evaluate("box => box.scrollHeight")
+    box.evaluate("box => { box.scrollTop = 900 }")
+    expect(backdrop).to_have_js_property("scrollTop", 900)
+    warning = view.locator(".sk-understood .sk-warn", has_text="qqq")
+    expect(warning).to_contain_text("…")
+    assert "q" * 300 in (warning.get_attribute("title") or "")
+
+
+def test_a_deletion_hands_the_focus_on_and_a_leaving_page_ends_its_kernel(
+    visit: Open, place: tuple[Studio, Page]
+):
+    for n in range(2):
+        place[0].image(f"A camel, number {n}", model="gpt-image", key=f"focus-{n}").result(90)
+    view = visit()
+    first = tile(view, "A camel, number 1")
+    heir = first.locator("xpath=following-sibling::*[1]").get_attribute("data-id")
+    first.get_by_role("button", name="Delete").focus()
+    view.keyboard.press("Enter")
+    view.keyboard.press("Enter")
+    expect(first).to_have_count(0)
+    focused = "document.activeElement.closest('.sk-tile')?.dataset.id"
+    assert view.evaluate(focused) == heir
+    log = place[1].log
+    ended = log.read_text("utf-8").count("Kernel shutdown")
+    view.reload()  # the page that goes posts a beacon
+    expect(view.locator(".sk-generate")).to_be_visible(timeout=60_000)
+    said = log.read_text("utf-8")
+    assert said.count("Kernel shutdown") > ended
+    assert "403 POST" not in said
