@@ -72,8 +72,9 @@ class Workshop:
 
     async def perform(self, job_id: str) -> str:
         """Run one job to its end."""
-        if job_id in self.running:  # recovered here while it still runs here
-            raise asyncio.CancelledError
+        # Frozen, taken for dead and recovered into this very process: the durable engine now listens to
+        # this run only (it would keep the earlier one waiting for our outcome), so the earlier one leaves.
+        self.drop(job_id)
         record = self.jobs.begin(job_id, self.me)
         if record is None:
             return "ended before"
@@ -95,7 +96,8 @@ class Workshop:
             log.exception("job %s failed by a fault of sora_kit", job_id)
             return self.end(mine, "failed", error=told(fault(error)))
         finally:
-            self.running.pop(job_id, None)
+            if self.running.get(job_id) is mine:
+                del self.running[job_id]
 
     async def take_step(self, job_id: str, number: int) -> dict[str, Any]:
         """Carry out one step; failures are values, so that they can be recorded."""
