@@ -29,9 +29,10 @@ from typing import Any, Protocol
 
 import sqlalchemy as sa
 from dbos import DBOS, SetWorkflowID
+from dbos._error import DBOSException as EngineError
 from dbos._logger import dbos_logger
 
-__all__ = ("Durable", "Work")
+__all__ = ("Durable", "EngineError", "Work")
 
 VERSION = "1"
 """Version of the job format. Workflows of another version are never recovered, so keep it."""

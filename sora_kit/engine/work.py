@@ -19,7 +19,7 @@ from typing import Any
 from sora_kit.accounts import Accounts
 from sora_kit.accounts.pool import LEASE_SECONDS
 from sora_kit.backends.base import EFFECTS, BackendError, Cancelled, InvalidRequest
-from sora_kit.engine.durable import Durable
+from sora_kit.engine.durable import Durable, EngineError
 from sora_kit.engine.hub import Hub
 from sora_kit.engine.pool import Pool
 from sora_kit.errors import SoraKitError
@@ -92,6 +92,8 @@ class Workshop:
             return self.complete(mine, plan, mine.pieces[-1])
         except SoraKitError as error:
             return self.end(mine, "failed", error=told(error))
+        except EngineError:
+            raise  # it says that another run owns the job now, and must hear that itself
         except Exception as error:
             log.exception("job %s failed by a fault of sora_kit", job_id)
             return self.end(mine, "failed", error=told(fault(error)))
