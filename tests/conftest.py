@@ -76,6 +76,7 @@ def require() -> Require:
     """``require("chromium")`` or ``require("postgres")``: the program, or a skip (in CI: a failure)."""
     finders = {
         "chromium": (_chromium, "Install Chromium (Debian: apt-get install chromium)."),
+        "curl": (_curl, "Install curl (Debian: apt-get install curl)."),
         "postgres": (_postgres, "Install PostgreSQL (Debian: apt-get install postgresql)."),
     }
 
@@ -94,6 +95,11 @@ def _chromium() -> Path | None:
     """The browser's program."""
     names = ("chromium", "chromium-browser", "google-chrome", "chrome", "msedge")
     return next((Path(p) for p in map(shutil.which, names) if p), None)
+
+
+def _curl() -> Path | None:
+    """The program of that name."""
+    return Path(found) if (found := shutil.which("curl")) else None
 
 
 def _postgres() -> Path | None:

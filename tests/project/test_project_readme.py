@@ -7,7 +7,6 @@ import inspect
 import os
 import re
 import shlex
-import shutil
 import subprocess
 import textwrap
 from pathlib import Path
@@ -92,9 +91,8 @@ async def test_openai_snippet(served: Any, tmp_path: Path, monkeypatch: pytest.M
 
 
 @pytest.mark.server
-def test_curl_snippet(served: Any, tmp_path: Path) -> None:
-    if not shutil.which("curl"):
-        pytest.skip("needs curl")
+def test_curl_snippet(served: Any, require: Any) -> None:
+    require("curl")
     (command,) = [block for block in blocks(ROOT / "README.md", "bash") if "curl" in block]
     server, key = served
     answer = subprocess.run(
