@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, Literal, Protocol, runtime_checkable
 
 from sora_kit.errors import SoraKitError
 from sora_kit.language.request import Kind, Request
@@ -60,6 +60,15 @@ class Capabilities:
 
     styles: bool = False
     """Has the ten styles of its own; otherwise they become words in the prompt."""
+
+    extends: bool = False
+    """Makes an extension by itself, the source included; otherwise the new part is joined to it."""
+
+    lengths: tuple[float, ...] = ()
+    """The only lengths in seconds that a video can have, ascending; empty for any."""
+
+    foreign_sources: bool = False
+    """Takes sources that were never in this workspace, by their id upstream (``s_…``, ``gen_…``)."""
 
     preview: bool = False
     """Makes a labelled preview (an animatic), never footage."""
@@ -240,18 +249,22 @@ class Effect:
     """Status of the HTTP answer, where the failure is known before the answer starts."""
 
     retry: bool
-    """Whether the engine may try the step again by itself."""
+    """Whether the engine may try the step again by itself, as long as nothing was bought."""
+
+    account: Literal["nothing", "refresh", "unfit", "cool", "ease", "rest"] = "nothing"
+    """What it does to the account: new credentials, set aside until a person acts, cooled until its
+    quota returns, fewer tasks at once for a while, or a pause if it happens again and again."""
 
 
 EFFECTS: dict[type[BackendError], Effect] = {
     ContentRefused: Effect(400, retry=False),
     InvalidRequest: Effect(400, retry=False),
-    AuthExpired: Effect(502, retry=True),
-    AccountUnfit: Effect(403, retry=True),
-    QuotaExhausted: Effect(429, retry=True),
-    TooManyConcurrent: Effect(429, retry=True),
+    AuthExpired: Effect(502, retry=True, account="refresh"),
+    AccountUnfit: Effect(403, retry=True, account="unfit"),
+    QuotaExhausted: Effect(429, retry=True, account="cool"),
+    TooManyConcurrent: Effect(429, retry=True, account="ease"),
     Overloaded: Effect(503, retry=True),
-    TransportFailed: Effect(502, retry=True),
-    UpstreamBroken: Effect(502, retry=True),
+    TransportFailed: Effect(502, retry=True, account="rest"),
+    UpstreamBroken: Effect(502, retry=True, account="rest"),
 }
-"""The one table: class of failure → effect."""
+"""The one table: class of failure → effect on the HTTP answer, the job and the account."""

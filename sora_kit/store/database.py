@@ -20,7 +20,7 @@ from sora_kit.errors import WorkspaceError, WorkspaceFull, WorkspaceTooNew, Work
 
 __all__ = ("SCHEMA", "Database")
 
-SCHEMA = "0001"
+SCHEMA = "0002"
 """Newest migration in ``migrations/versions`` that this version knows; a test compares the two."""
 
 BUSY_SECONDS = 20.0
