@@ -10,6 +10,7 @@ each of them to a thread. Every call is one small transaction.
 
 from __future__ import annotations
 
+from sora_kit.store.attempts import Attempt, Attempts
 from sora_kit.store.clips import Clip, Clips
 from sora_kit.store.database import Database
 from sora_kit.store.jobs import FINAL, JobRecord, Jobs, State
@@ -22,6 +23,8 @@ from sora_kit.store.workspace import Workspace
 
 __all__ = (
     "FINAL",
+    "Attempt",
+    "Attempts",
     "Clip",
     "Clips",
     "Database",
