@@ -16,12 +16,21 @@ Everything is one pass over the text; no pattern can backtrack further than one 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from sora_kit.language.request import Note
 from sora_kit.language.styles import STYLES, find_style, is_style, near_style
 
-__all__ = ("StyleReading", "cut_out", "find_characters", "find_generations", "find_posts", "read_style")
+__all__ = (
+    "StyleReading",
+    "cut_out",
+    "find_characters",
+    "find_generations",
+    "find_posts",
+    "read_style",
+    "replace_characters",
+)
 
 Span = tuple[int, int]
 
@@ -163,3 +172,23 @@ def find_characters(*texts: str) -> tuple[str, ...]:
     """Names mentioned as ``@name``, in order of first mention."""
     names = (found[1].rstrip(".-") for text in texts for found in CHARACTER.finditer(text))
     return tuple(dict.fromkeys(names))
+
+
+def replace_characters(text: str, words: Mapping[str, str]) -> str:
+    """The text with words in place of names.
+
+    Args:
+        text: Any text.
+        words: By name without the ``@``, as `find_characters` gives them; other names stay. The first
+            letter is written large where a sentence begins.
+    """
+
+    def put(found: re.Match[str]) -> str:
+        name = found[1].rstrip(".-")
+        if not (said := words.get(name)):
+            return found[0]
+        before = text[: found.start()].rstrip(" \t")
+        begins = not before or before[-1] in ".!?\n。！？"
+        return (said[:1].upper() + said[1:] if begins else said) + found[1][len(name) :]
+
+    return CHARACTER.sub(put, text)

@@ -1,7 +1,7 @@
 """A plan as a value: steps in order, an estimate, and a readable print.
 
-A step either asks a backend to *make* something or *joins* clips on this machine. A step refers to
-earlier ones by their number, so that a shot can start on the last frame of the one before it.
+A step either asks a backend to *make* something, or *joins* or *cuts* clips on this machine. A step
+refers to earlier ones by their number, so that a shot can start on the last frame of the one before it.
 """
 
 from __future__ import annotations
@@ -11,15 +11,18 @@ from typing import Any, Literal, Self
 
 from sora_kit.language.request import Note, Request
 
-__all__ = ("Estimate", "Plan", "Step")
+__all__ = ("SOURCE", "Estimate", "Plan", "Step")
+
+SOURCE = -1
+"""Number that stands for the source: the clip, or the reference clip that came with the request."""
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
     """One thing to do."""
 
-    kind: Literal["make", "join"]
-    """``make`` asks a backend; ``join`` puts clips one after the other."""
+    kind: Literal["make", "join", "cut"]
+    """``make`` asks a backend; ``join`` puts clips one after the other; ``cut`` shortens one."""
 
     title: str
     """What it does, in plain words."""
@@ -28,10 +31,14 @@ class Step:
     """What a ``make`` step asks for."""
 
     continues: int | None = None
-    """Number of the step whose last frame is this one's first."""
+    """Number of the step whose last frame is this one's first; `SOURCE` for that of the source."""
 
     parts: tuple[int, ...] = ()
-    """Numbers of the steps that a ``join`` step joins; -1 stands for the source clip."""
+    """Numbers of the steps that a ``join`` step joins, or of the one that a ``cut`` step shortens;
+    `SOURCE` stands for the source."""
+
+    seconds: float = 0.0
+    """Length that a ``cut`` step leaves."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +84,7 @@ class Plan:
                     "request": step.request.to_json() if step.request else None,
                     "continues": step.continues,
                     "parts": list(step.parts),
+                    "seconds": step.seconds,
                 }
                 for step in self.steps
             ],
@@ -105,6 +113,7 @@ class Plan:
                     request=Request.from_json(step["request"]) if step["request"] else None,
                     continues=step["continues"],
                     parts=tuple(step["parts"]),
+                    seconds=step.get("seconds", 0.0),  # plans of earlier versions have no cuts
                 )
                 for step in data["steps"]
             ),
@@ -136,7 +145,7 @@ class Plan:
         head.append("  Steps")
         head += [f"    {number}. {step.title}" for number, step in enumerate(self.steps, 1)]
         if self.notes:
-            head.append("  Not understood")
+            head.append("  Please note")
             head += [f"    {shorten(note.text, 40)}: {note.message}" for note in self.notes]
         head.append(f"  Estimate    {self.estimate.sentence}")
         return "\n".join(head)

@@ -2,24 +2,30 @@
 
 What a backend can do natively is one step. What it cannot is *lowered* to steps that it can: a
 storyboard becomes shots that carry the last frame over and are joined, an extension becomes a new
-part that is joined to its source, a style becomes words. What can't be lowered is refused here,
-before anything runs.
+part that is joined to its source, another length is cut from a longer one (`sora_kit.planning.lowering`,
+`sora_kit.planning.lengths`), and a style, a character or the source of a remix becomes words
+(`sora_kit.planning.wording`). What can't be lowered is refused here, before anything runs.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from sora_kit.backends.base import Capabilities
 from sora_kit.errors import InvalidInput
-from sora_kit.language import chips, find_style
+from sora_kit.language import chips
 from sora_kit.language.request import Note, Request
 from sora_kit.language.scene import Scene
+from sora_kit.planning.known import Origin, Role
+from sora_kit.planning.lengths import as_remix_of, check_length, note_on_length
+from sora_kit.planning.lowering import extends_natively, lower
 from sora_kit.planning.plan import Estimate, Plan, Step
+from sora_kit.planning.wording import characters_as_words, remix_as_words, style_as_words, titled
 
 __all__ = ("plan",)
 
 PIXELS_720P = 1280 * 720
+TIMED = frozenset({"video", "remix", "extend"})
 
 
 def plan(
@@ -27,6 +33,9 @@ def plan(
     backend: str,
     can: Capabilities,
     read: Callable[[Request], tuple[Scene, ...]] | None = None,
+    *,
+    origin: Origin | None = None,
+    roles: Sequence[Role] = (),
 ) -> Plan:
     """Plan a request on one backend.
 
@@ -35,50 +44,41 @@ def plan(
         backend: The backend's name.
         can: What it can do.
         read: Reads scenes out of the request, to tell which words will not be drawn; None skips it.
+        origin: The clip that it remixes or extends. None where there is none, and for ids of clips
+            that were never here.
+        roles: The workspace's characters.
 
     Raises:
         InvalidInput: The backend can neither do it nor be helped to.
     """
-    if request.kind not in can.kinds and not (
-        request.kind == "remix" and request.video and "video" in can.kinds
-    ):
-        raise InvalidInput(
-            f"The backend {backend!r} cannot do {WORDS[request.kind]} yet",
-            why=f"It makes {', '.join(sorted(WORDS[kind] for kind in can.kinds))}",
-            fix="Choose another model, or another backend with backend=…",
-            param="model",
-            code="not_supported",
-        )
-    if can.max_seconds and request.seconds > can.max_seconds:
-        raise InvalidInput(
-            f"{request.seconds:g} s is too long for the backend {backend!r}",
-            why=f"Its longest video is {can.max_seconds:g} s",
-            fix="Ask for a shorter one and extend it",
-            param="seconds",
-        )
-    wish, notes = (request, []) if can.styles or not request.style else style_as_words(request)
-    if request.kind == "extend":
-        steps = [
-            make(
-                wish,
-                f"Draw {request.seconds:g} s more" if can.preview else f"Make {request.seconds:g} s more",
-            )
-        ]
-        steps.append(Step("join", "Join it to the source", parts=(-1, 0)))
-    elif len(request.shots) > 1 and not can.storyboard:
-        steps = shot_by_shot(wish, can)
-    else:
-        steps = [make(wish, title_of(wish, backend, can))]
-    scenes = read(request) if read is not None and can.preview and request.kind != "enhance" else ()
+    notes: list[Note] = []
+    wish = request
+    if request.kind == "remix" and not _remixes(request, can, origin):
+        wish, notes = remix_as_words(request, backend, origin or Origin(native=False))
+    refuse_impossible(wish, backend, can)
+    if wish.kind != "character":
+        wish, said = characters_as_words(wish, backend, roles, has_characters="character" in can.kinds)
+        notes += said
+    if not can.styles:
+        wish, said = style_as_words(wish)
+        notes += said
+    if wish.kind in TIMED:
+        wish = as_remix_of(wish, origin, can)
+        native = extends_natively(wish, can, origin)
+        check_length(wish, backend, can, native_extension=native)
+        if (note := note_on_length(wish, backend, can)) and not (wish.shots and not can.storyboard):
+            notes.append(note)
+    lowered = lower(wish, backend, can, origin)
+    scenes = read(wish) if read is not None and can.preview and wish.kind != "enhance" else ()
     return Plan(
         request=request,
         backend=backend,
         preview=can.preview,
-        steps=tuple(steps),
-        estimate=estimate(request, backend, can, steps),
+        steps=tuple(lowered.steps),
+        estimate=estimate(backend, can, lowered.steps),
         understood=tuple(chips(request)),
-        notes=(*request.notes, *notes, *not_drawn(scenes)),
-        shots=timeline(request),
+        notes=(*_still_true(request, wish, can), *notes, *lowered.notes, *not_drawn(scenes)),
+        shots=timeline(wish),
     )
 
 
@@ -92,47 +92,40 @@ WORDS = {
 }
 
 
-def make(request: Request, title: str, continues: int | None = None) -> Step:
-    """A step that asks the backend."""
-    return Step("make", title, request=request, continues=continues)
+def refuse_impossible(request: Request, backend: str, can: Capabilities) -> None:
+    """Refuse kinds that the backend neither has nor can be helped to, and pictures that it can't use.
 
-
-def title_of(request: Request, backend: str, can: Capabilities) -> str:
-    """Words for a single-step plan."""
-    verb = "Draw" if can.preview else "Make"
-    where = f"on {backend}"
-    if request.kind == "enhance":
-        return f"Write a {request.level or 'medium'} prompt for {request.seconds:g} s {where}"
-    if request.kind == "image":
-        return f"{verb} a {request.width}x{request.height} picture {where}"
-    shots = f" in {len(request.shots)} shots" if len(request.shots) > 1 else ""
-    what = "a variation of the source" if request.kind == "remix" else "a video"
-    start = ", starting on your picture" if request.image else ""
-    return f"{verb} {what} of {request.seconds:g} s{shots} {where}{start}"
-
-
-def shot_by_shot(request: Request, can: Capabilities) -> list[Step]:
-    """A storyboard for a backend that takes one shot at a time."""
-    steps = []
-    for number, shot in enumerate(request.shots):
-        words = f"{request.prompt.rstrip('. ')}. {shot.text}" if request.prompt else shot.text
-        one = request.with_(kind="video", prompt=words, shots=(), seconds=shot.seconds)
-        carried = number - 1 if number and can.first_frame else None
-        if number:
-            one = one.with_(image=None)
-        steps.append(
-            make(one, f"Make shot {number + 1} of {len(request.shots)}, {shot.seconds:g} s", carried)
+    Raises:
+        InvalidInput: With what it makes.
+    """
+    kind = "video" if request.kind == "extend" and "extend" not in can.kinds else request.kind
+    if kind not in can.kinds:
+        raise InvalidInput(
+            f"The backend {backend!r} cannot do {WORDS[request.kind]} yet",
+            why=f"It makes {', '.join(sorted(WORDS[kind] for kind in can.kinds))}",
+            fix="Choose another model, or another backend with backend=…",
+            param="model",
+            code="not_supported",
         )
-    steps.append(Step("join", f"Join the {len(request.shots)} shots", parts=tuple(range(len(request.shots)))))
-    return steps
+    if request.image and request.kind == "video" and not can.first_frame:
+        raise InvalidInput(
+            f"The backend {backend!r} cannot start a video on a picture",
+            fix="Leave the picture out, or choose another backend with backend=…",
+            param="image",
+            code="not_supported",
+        )
 
 
-def style_as_words(request: Request) -> tuple[Request, list[Note]]:
-    """The style's words behind the prompt, for a backend without styles."""
-    style = find_style(request.style or "")
-    words = f"{request.prompt.rstrip('. ')}. {style.prompt_suffix}" if request.prompt else style.prompt_suffix
-    note = Note(f"{{{style.id}}}", "This backend has no styles of its own; the style is put into words")
-    return request.with_(prompt=words, style=None), [note]
+def _remixes(request: Request, can: Capabilities, origin: Origin | None) -> bool:
+    reachable = origin is None or origin.native
+    return "remix" in can.kinds and reachable and (can.storyboard or not request.shots)
+
+
+def _still_true(request: Request, wish: Request, can: Capabilities) -> tuple[Note, ...]:
+    """The request's notes without the one on a board shorter than its model, where that is not so."""
+    if not (can.lengths and can.storyboard and wish.shots):
+        return request.notes
+    return tuple(note for note in request.notes if note.text != f"{request.seconds:g} s")
 
 
 def not_drawn(scenes: tuple[Scene, ...]) -> list[Note]:
@@ -152,17 +145,26 @@ def timeline(request: Request) -> tuple[tuple[float, float, str], ...]:
     return tuple(spans)
 
 
-def estimate(request: Request, backend: str, can: Capabilities, steps: list[Step]) -> Estimate:
-    """Work, price and calls, from the backend's own figures."""
-    pixels = (request.width * request.height) / PIXELS_720P
-    work = max(0.1, request.seconds * can.speed * (pixels or 1.0)) if request.kind != "image" else 1.0
-    if request.kind == "enhance":
-        work = 0.1
-    dollars = can.price_per_second * request.seconds
-    calls = sum(step.kind == "make" for step in steps)
-    price = "Free" if not dollars else f"About ${dollars:.2f}"
-    asked = "" if can.price_per_second == 0 else f", {calls} call{'s' * (calls > 1)}"
-    return Estimate(work, dollars, calls, f"{price}{asked}, about {spoken(work)} on {backend.capitalize()}.")
+def estimate(backend: str, can: Capabilities, steps: Sequence[Step]) -> Estimate:
+    """Work, price and calls, from the backend's own figures for what it is asked for."""
+    asked = [step.request for step in steps if step.request is not None]
+    work = sum(_work(one, can) for one in asked)
+    dollars = sum(can.price_per_second * one.seconds for one in asked if one.kind in TIMED)
+    calls = len(asked)
+    price = f"About ${dollars:.2f}" if dollars else "Free" if can.preview else ""
+    counted = "" if can.preview else f"{calls} call{'s' * (calls > 1)}"
+    sentence = ", ".join(filter(None, (price, counted, f"about {spoken(work)} on {titled(backend)}")))
+    return Estimate(work, dollars, calls, f"{sentence}.")
+
+
+def _work(request: Request, can: Capabilities) -> float:
+    """Seconds that one call takes, roughly."""
+    if request.kind in TIMED:
+        pixels = request.width * request.height / PIXELS_720P
+        return max(0.1, request.seconds * can.speed * (pixels or 1.0))
+    if can.preview:
+        return 0.1 if request.kind == "enhance" else 1.0
+    return {"enhance": 5.0, "image": max(10.0, 2 * can.speed)}.get(request.kind, 60.0)
 
 
 def spoken(seconds: float) -> str:

@@ -9,7 +9,7 @@ import pytest
 
 from sora_kit.backends.base import Capabilities
 from sora_kit.errors import InvalidInput
-from sora_kit.language import parse, read_scenes
+from sora_kit.language import MediaRef, parse, read_scenes
 from sora_kit.planning import Plan
 from sora_kit.planning.planner import plan
 
@@ -67,6 +67,13 @@ def test_what_cannot_be_done_is_refused_before_anything_runs() -> None:
         plan(parse("A cat"), "plain", only_images)
     with pytest.raises(InvalidInput, match="15 s is too long"):
         plan(parse("A cat", seconds=15), "plain", PLAIN)
+    with pytest.raises(InvalidInput, match="cannot start a video on a picture") as refused:
+        plan(
+            parse("A cat", model="sora-2", image=MediaRef(sha256="a" * 64)),
+            "plain",
+            replace(PLAIN, first_frame=False),
+        )
+    assert refused.value.param == "image"
 
 
 def test_a_plan_reads_well_and_says_what_is_not_drawn() -> None:
