@@ -19,6 +19,7 @@ from typing import Any
 from sora_kit.accounts import Accounts
 from sora_kit.accounts.pool import LEASE_SECONDS
 from sora_kit.backends.base import EFFECTS, BackendError, Cancelled, InvalidRequest
+from sora_kit.backends.hosted import Need
 from sora_kit.engine.durable import Durable, EngineError
 from sora_kit.engine.hub import Hub
 from sora_kit.engine.pool import Pool
@@ -286,7 +287,11 @@ class Workshop:
         self.line.append(job_id)
         self.line.sort()
         try:
-            while mine.stop.is_set() or self.line[0] != job_id or self.accounts.lease(step, backend) is None:
+            while (
+                mine.stop.is_set()
+                or self.line[0] != job_id
+                or self.accounts.lease(step, Need(backend, "video")) is None
+            ):
                 if mine.stop.is_set():
                     raise Cancelled
                 place = self.line.index(job_id) + 1
@@ -310,7 +315,7 @@ class Workshop:
         """Renew a lease while its work goes on."""
         while True:
             await asyncio.sleep(LEASE_SECONDS / 3)
-            self.accounts.renew(step)
+            self.accounts.renew([step])
 
 
 def options_from(source: Clip | None) -> dict[str, Any]:
