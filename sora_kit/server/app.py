@@ -71,7 +71,7 @@ def create_app(studio: Studio) -> Litestar:
 
     Returns:
         The application. ``app.state.stopping`` is an `asyncio.Event` that ends open streams;
-        ``app.state.recent`` holds the last requests.
+        ``app.state.recent`` holds the last requests, ``app.state.tracing`` writes the log.
     """
     stopping = asyncio.Event()
     recent: deque[dict[str, Any]] = deque(maxlen=RECENT)
@@ -105,5 +105,5 @@ def create_app(studio: Studio) -> Litestar:
         logging_config=None,
         debug=False,
     )
-    app.asgi_handler = Tracing(app.asgi_handler, studio, recent)
+    app.state.tracing = app.asgi_handler = Tracing(app.asgi_handler, studio, recent)
     return app

@@ -22,6 +22,8 @@ from litestar.exceptions import HTTPException
 from litestar.status_codes import HTTP_413_REQUEST_ENTITY_TOO_LARGE
 
 from sora_kit.errors import InvalidInput
+from sora_kit.server.trace import Trace, trace_of
+from sora_kit.store.masking import REACH, outline
 
 __all__ = ("BODY_LIMIT", "Tree", "Upload", "nest", "read_body")
 
@@ -45,17 +47,25 @@ class Upload:
 
 
 async def read_body(request: Request[Any, Any, Any]) -> Tree:
-    """The fields of a request; an empty body has none.
+    """The fields of a request, which its trace keeps for the log; an empty body has none.
 
     Raises:
         InvalidInput: The body is not what its type says, or is no object.
         HTTPException: 413 for a body over the limit, 415 for a type that is none of the three.
     """
+    trace = trace_of(request.scope)
+    tree = await _read(request, trace)
+    trace.asked = outline(tree) if tree else ""
+    return tree
+
+
+async def _read(request: Request[Any, Any, Any], trace: Trace) -> Tree:
     kind = request.content_type[0]
     try:
         if kind == "multipart/form-data":
             return nest([(name, await _leaf(value)) for name, value in (await request.form()).multi_items()])
         raw = await request.body()
+        trace.asked = raw[:REACH].decode("utf-8", "replace")  # all that is known of what cannot be read
         # `curl -d '{…}'` says urlencoded and means JSON
         if kind == "application/x-www-form-urlencoded" and not raw.lstrip().startswith(b"{"):
             return nest([(str(name), value) for name, value in (await request.form()).multi_items()])

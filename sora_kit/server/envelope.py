@@ -98,9 +98,16 @@ _BY_CODE: dict[str, int] = {
     **{kind.code: status for kind, status in _STATUS if issubclass(kind, InvalidInput)},
     **{kind.code: 400 for kind in InvalidInput.__subclasses__() if kind is not UnknownModel},
     "cancelled": 400,
-    "job_needs_you": 400,
+    "needs_you": 400,
+    "internal_error": 500,
 }
 """How a job that failed answers a client that waited for it, by the stable word of its error."""
+
+_BY_TYPE: dict[str, int] = {
+    **{kind.__name__: status for kind, status in _STATUS},
+    **{kind.__name__: effect.http_status for kind, effect in EFFECTS.items()},
+}
+"""The same by the class of its error, which tells more: backends have words of their own."""
 
 _UNFINISHED: dict[str, dict[str, str]] = {
     "cancelled": {"what": "The job was cancelled", "code": "cancelled"},
@@ -108,9 +115,11 @@ _UNFINISHED: dict[str, dict[str, str]] = {
         "what": "The job waits for a decision",
         "why": "It is not known whether it was bought",
         "fix": "Decide in the studio; do not send the request again",
-        "code": "job_needs_you",
+        "code": "needs_you",
     },
 }
+
+TEXTS = ("what", "why", "fix")
 
 _HTTP: dict[int, tuple[str, str, str | None]] = {
     400: ("The request could not be read", "Check the body and its Content-Type", "invalid_request"),
@@ -171,11 +180,14 @@ def explain_job(record: JobRecord, *, known: int | None = None) -> Problem:
         record: A job that is failed, cancelled or needs a person.
         known: A status for all of them, where the failure itself is old news.
     """
-    error = _UNFINISHED.get(record.state) or record.error or {}
-    texts = (str(error.get(name) or "").rstrip(".") for name in ("what", "why", "fix"))
+    error: Mapping[str, Any] = {**(record.error or {}), **_UNFINISHED.get(record.state, {})}
+    if record.state == "needs_you":  # the engine's own words say what there is to decide
+        error = {**error, **{k: v for k, v in (record.error or {}).items() if k in TEXTS and v}}
+    texts = (str(error.get(name) or "").rstrip(".") for name in TEXTS)
     message = " ".join(f"{text}." for text in texts if text) or "The job failed."
     code = str(error.get("code") or "job_failed")
-    return Problem(known or _BY_CODE.get(code, 500), message, code, error.get("param")).final()
+    status = _BY_CODE.get(code) or _BY_TYPE.get(str(error.get("type"))) or 500
+    return Problem(known or status, message, code, error.get("param")).final()
 
 
 def answer(request: Request[Any, Any, Any], exc: Exception) -> Response[Any]:
@@ -185,6 +197,7 @@ def answer(request: Request[Any, Any, Any], exc: Exception) -> Response[Any]:
     trace.error = problem.code or str(problem.status)
     if isinstance(exc, HTTPException) and exc.status_code >= 500:
         # Litestar's word for a client that left while it was still sending
+        trace.error = "client_left"
         log.info("%s %s was not read to its end (%s)", request.method, request.url.path, trace.id)
     elif problem.status == 500:
         # The path only: a query, a header or a body may hold a secret or a private prompt.

@@ -109,6 +109,7 @@ class Server:
         await asyncio.wait({task}, timeout=GRACE_SECONDS)
         self._uvicorn.cut_off()
         await asyncio.wait({task}, timeout=STOP_SECONDS)
+        await self._app.state.tracing.aclose()
 
     async def _open(self) -> None:
         self._task = asyncio.get_running_loop().create_task(self._serve(), name="sora-kit-server")

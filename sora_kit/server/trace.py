@@ -1,14 +1,19 @@
 """What happens around each request: an id, a clock and a row in the request log.
 
 `Tracing` is plain ASGI around the whole Litestar application, so that answers made before any route
-was found (404, CORS) are traced too. Handlers fill in what they learn (owner, job, model) through
-`trace_of`. The row is written just before the last piece of the answer leaves, so whoever has the
-answer finds its row; headers, queries and bodies are never written.
+was found (404, CORS) are traced too. Handlers fill in what they learn (owner, job, model, body) through
+`trace_of`. The row is given away just before the last piece of the answer leaves, so whoever has the
+answer finds its row; one task writes what has gathered a few times a second, off the loop, where
+secrets and media are masked too. Headers and queries are never written.
+
+Of an answer no more is held than is kept: the beginning of a text, the last part of a stream, and of
+media their type and size.
 """
 
 from __future__ import annotations
 
 import asyncio
+import ipaddress
 import logging
 import secrets
 import time
@@ -19,14 +24,27 @@ from typing import TYPE_CHECKING, Any, cast
 
 from litestar.enums import ScopeType
 
+from sora_kit.server.sockets import is_loopback
+from sora_kit.store.masking import size_word
+from sora_kit.store.requests import Answered
+
 if TYPE_CHECKING:
     from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
     from sora_kit.studio import Studio
 
-__all__ = ("Trace", "Tracing", "trace_of")
+__all__ = ("Trace", "Tracing", "client_address", "trace_of")
 
 log = logging.getLogger("sora_kit.server")
+
+LOGGED = ("/v1/", "/admin/")
+"""Paths under these leave a row."""
+
+WRITE_SECONDS = 0.25
+"""How long rows gather before they are written."""
+
+LEFT = 499
+"""Status of a request whose client left before it was answered, as nginx has it."""
 
 
 @dataclass(slots=True)
@@ -44,6 +62,9 @@ class Trace:
     error: str | None = None
     """Code of the error, if the request failed (a stream can fail after its status 200)."""
 
+    asked: Any = field(default="", repr=False)
+    """The body, without its media (`sora_kit.store.masking.outline`); `read_body` sets it."""
+
 
 def trace_of(scope: Mapping[str, Any] | Scope) -> Trace:
     """The trace of a request's scope; a fresh one if the application runs without `Tracing`."""
@@ -52,12 +73,19 @@ def trace_of(scope: Mapping[str, Any] | Scope) -> Trace:
 
 
 class Tracing:
-    """ASGI middleware that gives every answer an ``x-request-id`` and every ``/v1`` request a row."""
+    """ASGI middleware that gives every answer an ``x-request-id`` and a row in the log.
+
+    Args:
+        app: The application.
+        studio: Whose log it is.
+        recent: Where the last ``/v1`` requests are remembered, without bodies.
+    """
 
     def __init__(self, app: ASGIApp, studio: Studio, recent: deque[dict[str, Any]]) -> None:
         self.app = app
         self.studio = studio
         self.recent = recent
+        self.writing: asyncio.Task[None] | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass one request on, with its trace."""
@@ -67,38 +95,148 @@ class Tracing:
         # litestar rewrites scope["path"] while routing, so it is kept from before
         method, path = scope["method"], scope["path"]
         trace = trace_of(scope)
-        written = method == "OPTIONS" or not path.startswith("/v1/")
+        written = method == "OPTIONS" or not path.startswith(LOGGED)
+        heard = Heard(0 if written else self.studio.requests.body_limit)
 
         async def traced(message: Message) -> None:
             nonlocal written
             if message["type"] == "http.response.start":
                 trace.status = message["status"]
                 message["headers"] = [*message.get("headers", ()), (b"x-request-id", trace.id.encode())]
-            elif not written and not message.get("more_body", False):
-                written = True
-                await self._write(method, path, trace)
+                heard.begin(message["headers"])
+            elif not written:
+                heard.more(message.get("body", b""))
+                if not message.get("more_body", False):
+                    written = True
+                    self._add(scope, method, path, trace, heard)
             await send(message)
 
         try:
             await self.app(scope, receive, traced)
         finally:
-            if not written:  # the client left in the middle of a stream
+            if not written:  # the client left, maybe in the middle of a stream
                 trace.error = trace.error or "client_left"
-                await self._write(method, path, trace)
+                trace.status = trace.status or LEFT
+                self._add(scope, method, path, trace, heard)
 
-    async def _write(self, method: str, path: str, trace: Trace) -> None:
-        row: dict[str, Any] = {
-            "method": method,
-            "path": path,
-            "status": trace.status,
-            "owner": trace.owner,
-            "job": trace.job,
-            "model": trace.model,
-            "ms": round((time.perf_counter() - trace.started) * 1000, 1),
-        }
-        self.recent.append({"time": time.time(), **row, "error": trace.error})
+    def _add(self, scope: Scope, method: str, path: str, trace: Trace, heard: Heard) -> None:
+        row = Answered(
+            method=method,
+            path=path,
+            status=trace.status,
+            ms=round((time.perf_counter() - trace.started) * 1000, 1),
+            owner=trace.owner,
+            client=client_address(scope),
+            job=trace.job,
+            model=trace.model,
+            error=trace.error,
+            asked=trace.asked,
+            answered=heard.text(),
+            answered_size=heard.whole,
+            known=tuple(presented(scope)),
+        )
+        if path.startswith("/v1/"):
+            names = ("time", "method", "path", "status", "owner", "job", "model", "ms", "error")
+            self.recent.append({name: getattr(row, name) for name in names})
+        self.studio.requests.add(row)
+        if self.writing is None or self.writing.done():
+            self.writing = asyncio.get_running_loop().create_task(self._write_soon(), name="sora-kit-log")
+
+    async def _write_soon(self) -> None:
+        await asyncio.sleep(WRITE_SECONDS)
+        await self._write()
+
+    async def _write(self) -> None:
         try:
             # a write may have to wait for another process's write, so it is not done on the loop
-            await asyncio.to_thread(self.studio.log_request, **row, error_code=trace.error)
-        except Exception:  # a full disk must not turn a finished answer into a failure
-            log.exception("The request log could not be written (%s)", trace.id)
+            await asyncio.to_thread(self.studio.requests.flush)
+        except Exception:  # a full disk must not turn finished answers into failures
+            log.exception("The request log could not be written")
+
+    async def aclose(self) -> None:
+        """Write what is left."""
+        if self.writing is not None:
+            self.writing.cancel()
+            await asyncio.wait({self.writing})
+        await self._write()
+
+
+class Heard:
+    """What is kept of an answer while it goes by.
+
+    Args:
+        limit: Characters to keep; 0 keeps nothing.
+    """
+
+    def __init__(self, limit: int) -> None:
+        self.limit = limit
+        self.kind = ""
+        self.size = 0
+        self.kept = bytearray()
+
+    @property
+    def streamed(self) -> bool:
+        """Whether its last part counts, and not its first."""
+        return self.kind == "text/event-stream"
+
+    @property
+    def whole(self) -> int:
+        """Bytes of the answer of which `text` is the beginning; 0 if it is not its beginning."""
+        return self.size if self.kept and not self.streamed else 0
+
+    def begin(self, headers: Any) -> None:
+        """Look at the headers."""
+        kind = next((value for name, value in headers if name.lower() == b"content-type"), b"")
+        self.kind = kind.decode("latin-1").partition(";")[0].strip().lower()
+
+    def more(self, data: bytes) -> None:
+        """Look at a piece."""
+        self.size += len(data)
+        if not self.limit or not (self.kind.startswith("text/") or self.kind.endswith("json")):
+            return
+        if self.streamed:
+            self.kept += data
+            if len(self.kept) > 2 * self.limit:
+                del self.kept[: -self.limit]
+        elif (room := 4 * self.limit - len(self.kept)) > 0:  # masking shortens media that stand first
+            self.kept += data[:room]
+
+    def text(self) -> str:
+        """The text that is kept, or a word for what is no text."""
+        if not self.size or not self.limit:
+            return ""
+        if not self.kept:
+            return f"<{self.kind or 'bytes'}, {size_word(self.size)}>"
+        kept = bytes(self.kept)
+        if self.streamed and self.size > self.limit:
+            kept = kept[-self.limit :].partition(b"\n")[2]  # half a line may hold half a secret
+            return "…\n" + kept.decode("utf-8", "replace")
+        return kept.decode("utf-8", "replace")
+
+
+def presented(scope: Scope) -> set[str]:
+    """Whatever came as a credential, valid or not, in whole and in its parts."""
+    found: set[str] = set()
+    for name, value in scope["headers"]:
+        if name.lower() in (b"authorization", b"x-api-key", b"api-key", b"cookie", b"proxy-authorization"):
+            text = value.decode("latin-1").strip()
+            found |= {text, text.partition(" ")[2].strip()}
+            if name.lower() == b"cookie":
+                found |= {pair.partition("=")[2].strip(' "') for pair in text.split(";")}
+    return found
+
+
+def client_address(scope: Scope) -> str:
+    """The address of who asks. ``X-Forwarded-For`` is believed from a proxy on this machine only."""
+    peer = scope.get("client")
+    host = str(peer[0]) if peer else ""
+    if is_loopback(host):
+        for name, value in scope["headers"]:
+            if name.lower() == b"x-forwarded-for":
+                # the last one is what the proxy itself saw; those before it are the client's claim
+                claimed = value.decode("latin-1").rpartition(",")[2].strip()
+                try:
+                    return str(ipaddress.ip_address(claimed))
+                except ValueError:
+                    return host
+    return host

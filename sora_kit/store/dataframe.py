@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sora_kit.store.characters import Character
 from sora_kit.store.clips import Clip
 from sora_kit.store.jobs import JobRecord
+from sora_kit.store.requests import STAGES
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -29,7 +30,13 @@ TYPES = {
     "state": "str", "video": "str", "poster": "str",
 }  # fmt: skip
 CHARACTER_COLUMNS = ("id", "name", "display_name", "description", "backend", "account", "source", "created")
-LOG_COLUMNS = ("id", "time", "method", "path", "status", "key", "job", "model", "ms", "error")
+LOG_COLUMNS = (
+    "id", "time", "method", "path", "status", "error", "key", "client", "model", "job", "account", "ms",
+    *STAGES.values(), "asked", "answered",
+)  # fmt: skip
+LOG_TYPES = {"method": "category", "error": "category", "key": "category", "model": "category",
+             "account": "category", "status": "int64", "id": "int64", "ms": "float64",
+             **dict.fromkeys(STAGES.values(), "float64")}  # fmt: skip
 
 
 def clips_frame(clips: Iterable[Clip], base: str | None) -> pd.DataFrame:
@@ -65,8 +72,9 @@ def characters_frame(characters: Iterable[Character], base: str | None) -> pd.Da
 
 
 def log_frame(rows: Iterable[dict[str, Any]]) -> pd.DataFrame:
-    """One row an API request."""
-    return framed([{**row, "key": row["owner"]} for row in rows], LOG_COLUMNS, times=("time",))
+    """One row an API request; see `Looking.log`. A stage that a job did not have is NaN."""
+    found = [{**row, **row["timings"]} for row in rows]
+    return framed(found, LOG_COLUMNS, times=("time",)).astype(LOG_TYPES)
 
 
 def framed(rows: list[dict[str, Any]], columns: tuple[str, ...], times: tuple[str, ...]) -> pd.DataFrame:

@@ -69,7 +69,7 @@ _PAIR = re.compile(r"[\w.\-]{1,100}=")
 
 # -- forms
 
-_BEARER = re.compile(r"(bearer|basic|digest)(\s{1,9}|%20|\+)([A-Za-z0-9._~+/=\-]{8,})", re.IGNORECASE)
+_BEARER = re.compile(r"(bearer|basic|digest)(\s{1,9}|%20|\+)([A-Za-z0-9._~+/=\-]{12,})", re.IGNORECASE)
 _JWT = re.compile(r"(?:(?<![A-Za-z0-9_\-])|(?<=\\[nrt]))eyJ[A-Za-z0-9_\-]{6,}(?:\.[A-Za-z0-9_\-]*){1,4}")
 _KEY = re.compile(
     r"(?:(?<![A-Za-z0-9])|(?<=\\[nrt]))(?:(?:sk|pk|rk|sess|whsec)-[A-Za-z0-9_\-]{8,}"

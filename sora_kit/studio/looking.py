@@ -78,26 +78,21 @@ class Looking(Opened):
         return jobs_frame(self.records(limit=limit))
 
     def log(self, limit: int = 10_000) -> pd.DataFrame:
-        """API requests as a DataFrame, newest first."""
+        """API requests as a DataFrame, newest first.
+
+        Columns: ``id``, ``time`` (UTC), ``method``, ``path``, ``status``, ``error`` (the failure's code),
+        ``key`` (name of the API key), ``client`` (address), ``model``, ``job``, ``account`` (that served
+        it), ``ms`` (of the request), the seconds of its job's stages ``waiting``, ``submitting``,
+        ``making``, ``fetching`` and ``storing`` (NaN where it had none), and the bodies ``asked`` and
+        ``answered``, masked, without media and cut.
+        """
         from sora_kit.store.dataframe import log_frame
 
         return log_frame(self.requests.latest(limit))
 
-    def log_request(
-        self, *, method: str, path: str, status: int, ms: float, owner: str = "", job: str | None = None,
-        model: str | None = None, error_code: str | None = None,
-    ) -> None:  # fmt: skip
-        """Write one row of the request log."""
-        self.requests.add(
-            method=method,
-            path=path,
-            status=status,
-            ms=ms,
-            owner=owner,
-            job=job,
-            model=model,
-            error=error_code,
-        )
+    def attempts(self, job_id: str) -> list[Attempt]:
+        """Which accounts tried which steps of a job, oldest first, and what came of it."""
+        return Attempts(self.workspace.database).of(job_id)
 
     def follow(self, job_id: str | None = None) -> AsyncIterator[JobRecord]:
         """Snapshots of one job until it ends, or of all jobs for ever. On the loop only."""

@@ -72,7 +72,7 @@ def test_a_client_that_leaves_while_sending_makes_no_noise(kit, caplog: pytest.L
     with socket.create_connection(("127.0.0.1", kit.server.port)) as connection:
         connection.sendall(data + b'{"prompt"')
     end = time.monotonic() + 10
-    while kit.server.requests[-1]["error"] != "internal_error":
+    while kit.server.requests[-1]["error"] != "client_left":
         assert time.monotonic() < end
         time.sleep(0.02)
     assert [record for record in caplog.records if record.levelname in ("WARNING", "ERROR")] == []

@@ -19,6 +19,7 @@ from sora_kit.language import Request
 from sora_kit.store import JobRecord, Jobs, Keys, RequestLog, Runners, Settings, Workspace
 from sora_kit.store.database import SCHEMA
 from sora_kit.store.ids import new_id
+from sora_kit.store.requests import Answered
 from sora_kit.store.runners import STALE_SECONDS, is_dead, process_is_gone
 from sora_kit.store.tables import METADATA
 
@@ -209,8 +210,8 @@ def test_settings_and_the_request_log(workspace: Path) -> None:
     settings.set("backend", {"name": "another"})
     assert settings.get("backend") == {"name": "another"}
     log = RequestLog(database)
-    log.add(method="GET", path="/v1/models", status=200, ms=1.5)
-    log.add(method="POST", path="/v1/videos", status=400, ms=2.5, error="invalid_value")
+    log.add(Answered("GET", "/v1/models", 200, 1.5))
+    log.add(Answered("POST", "/v1/videos", 400, 2.5, error="invalid_value"))
     assert [(row["path"], row["error"]) for row in log.latest()] == [
         ("/v1/videos", "invalid_value"),
         ("/v1/models", None),
