@@ -20,8 +20,11 @@ __all__ = ("NOTHING", "Told", "read_told", "same", "shape")
 class Told:
     """How a task was ordered, as far as its list tells it."""
 
-    prompts: tuple[str, ...] = ()
-    """As ordered, and as rewritten if that is told, too."""
+    prompt: str = ""
+    """As it was ordered."""
+
+    shown: str = ""
+    """As the list shows it; upstream may have rewritten it."""
 
     orientation: str = ""
     """``landscape``, ``portrait``, ``square`` or empty."""
@@ -40,9 +43,9 @@ NOTHING = Told()
 def read_told(item: Any) -> Told:
     """From one item of any list; never raises."""
     config = "creation_config"
-    prompts = (text(item, config, "prompt"), text(item, "prompt"), text(item, "user_prompt"))
     return Told(
-        prompts=tuple(dict.fromkeys(filter(None, prompts))),
+        prompt=text(item, config, "prompt"),
+        shown=text(item, "prompt") or text(item, "user_prompt"),
         orientation=text(item, config, "orientation").lower(),
         n_frames=whole(item, config, "n_frames"),
         style=text(item, config, "style", "id"),
@@ -63,7 +66,7 @@ def same(order: Order, told: Told) -> bool | None:
 
     Returns:
         True if all that is told agrees with it, False if something does not, None if too little is
-        told: no prompt, or the prompt of an extension, which upstream is asked to rewrite.
+        told: no prompt, or of an extension, whose prompt upstream may rewrite, only what it became.
     """
     body = order.body
     orientation = body.get("orientation") or shape(body)
@@ -76,13 +79,13 @@ def same(order: Order, told: Told) -> bool | None:
         return False
     if told.remix_of and told.remix_of != body.get("remix_target_id"):
         return False
-    if not told.prompts:
+    if not (told.prompt or told.shown):
         return None
     sent = _words(str(body.get("prompt") or body.get("user_prompt") or ""))
-    if sent in {_words(prompt) for prompt in told.prompts}:
+    if sent in (_words(told.prompt), _words(told.shown)):
         # A style that was sent and is not told leaves a doubt: the same words may have gone without.
         return None if body.get("style_id") and not told.style else True
-    return None if "enable_rewrite" in body else False
+    return None if "enable_rewrite" in body and not told.prompt else False
 
 
 def _words(prompt: str) -> str:
