@@ -71,6 +71,10 @@ class JobRecord:
     updated: float
     revision: int
     """Counts changes of the row."""
+    account: str = ""
+    """Id of the account that served it last; empty for work on this computer."""
+    timings: dict[str, float] = field(default_factory=dict, repr=False)
+    """Stage (``submitted``, ``made``, ``fetched``, ``stored``, …) → Unix seconds when it was reached."""
 
     @property
     def done(self) -> bool:
@@ -225,7 +229,9 @@ class Jobs:
         )
         return self.get(job_id) if entered else None
 
-    def progress(self, job_id: str, runner: str, *, progress: float, stage: str, place: int | None) -> bool:
+    def progress(
+        self, job_id: str, runner: str, *, progress: float, stage: str, place: int | None, **more: Any
+    ) -> bool:
         """Note how far it is; False when ``runner`` no longer runs it."""
         higher = sa.case((job.c.progress > progress, job.c.progress), else_=progress)
         return self.change(
@@ -234,6 +240,7 @@ class Jobs:
             progress=higher,
             stage=stage,
             place=place,
+            **more,
         )
 
     def ask_to_cancel(self, job_id: str) -> bool:

@@ -237,14 +237,14 @@ journal = sa.Table(
     sa.Column("job", sa.String(40), nullable=False, index=True),
     sa.Column("backend", sa.String(32), nullable=False),
     sa.Column("account", sa.String(40), nullable=False),
-    sa.Column("state", sa.String(16), nullable=False),  # intended, submitted, ended
-    sa.Column("turn", sa.Integer, nullable=False),  # counts the times that it was intended
+    sa.Column("state", sa.String(16), nullable=False),  # intended, submitted, done
     sa.Column("runner", sa.String(40), nullable=False),
     sa.Column("token", sa.String(40), nullable=False),
     sa.Column("words", sa.String(64), nullable=False),  # digest of what was ordered
     sa.Column("prepared", sa.JSON, nullable=False),
     sa.Column("intended", sa.Float, nullable=False),
     sa.Column("submitted", sa.Float),
+    sa.Column("piece", sa.JSON),  # what came of it, once stored
     sa.Column("task", sa.String(120)),  # the backend's id
     sa.UniqueConstraint("backend", "task", name="journal_once_per_task"),
 )
