@@ -257,6 +257,22 @@ class Jobs:
             return True
         return self.change(job_id, job.c.state == "running", cancel=True)
 
+    def reopen(self, job_id: str, now: float) -> bool:
+        """Queue a job again that waited for a person; False when it does not (any more)."""
+        with self.database.read() as connection:
+            row = connection.execute(sa.select(job.c.timings).where(job.c.id == job_id)).one_or_none()
+        timings = {**(row.timings if row else {}), "resumed": now}
+        return self.change(
+            job_id,
+            job.c.state == "needs_you",
+            state="queued",
+            stage="",
+            error=None,
+            finished=None,
+            runner=None,
+            timings=timings,
+        )
+
     def finish(
         self,
         job_id: str,
@@ -266,6 +282,7 @@ class Jobs:
         text: str = "",
         error: dict[str, Any] | None = None,
         backend: str | None = None,
+        timings: dict[str, float] | None = None,
     ) -> bool:
         """End a job, with its clip in the same transaction.
 
@@ -281,6 +298,8 @@ class Jobs:
             values["clips"] = [clip_row["id"]]
         if backend is not None:
             values["backend"] = backend
+        if timings:
+            values["timings"] = timings
         with self.database.write() as connection:
             ended = connection.execute(
                 sa.update(job).where(job.c.id == job_id, job.c.state.not_in(FINAL)).values(values)

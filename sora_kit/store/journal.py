@@ -145,6 +145,11 @@ class Journal:
         with self.database.read() as connection:
             return [Entry(**row) for row in connection.execute(query).mappings()]
 
+    def give_up(self, job_id: str) -> None:
+        """Forget the orders of a job that brought no result; a person decided so."""
+        with self.database.write() as connection:
+            connection.execute(sa.delete(journal).where(journal.c.job == job_id, journal.c.state != "done"))
+
     def forget(self, jobs: Collection[str]) -> None:
         """Remove the entries of jobs that are removed themselves."""
         with self.database.write() as connection:
