@@ -100,8 +100,8 @@ class Errand:
     @property
     def words(self) -> str:
         """Digest of what is ordered."""
-        order = {"request": self.task.request.to_json(), "seed": None}
-        order |= {"image": self.task.image and self.task.image.name, "options": self.task.options}
+        order: dict[str, Any] = {"request": self.task.request.to_json(), "options": self.task.options}
+        order["image"] = self.task.image.name if self.task.image else None
         return hashlib.sha256(json.dumps(order, sort_keys=True, default=str).encode()).hexdigest()
 
 
@@ -270,7 +270,9 @@ class Errands:
         e.tell(None, "asking what became of the last call")
         found = await self.settling.settle(e.backend, e.task, entry)
         if found is not None:
-            self.attempts.add(e.job, e.number, entry.account, "adopted", "found upstream after its answer was lost")
+            self.attempts.add(
+                e.job, e.number, entry.account, "adopted", "found upstream after its answer was lost"
+            )
             e.mark("submitted")
         return found
 
@@ -352,7 +354,9 @@ class Errands:
                 if effect is None or not effect.retry:
                     raise
                 if tries >= FETCHES:
-                    raise needs_you("The result is there, but it cannot be fetched", str(error), error.code) from error
+                    raise needs_you(
+                        "The result is there, but it cannot be fetched", str(error), error.code
+                    ) from error
                 await asyncio.sleep(min(self.limits.pause_seconds * 2.0 ** (tries - 1), 60.0))
         piece["account"] = entry.account
         self.journal.done(entry, piece)

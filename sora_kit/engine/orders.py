@@ -51,9 +51,7 @@ class Orders:
             "seed": mine.record.seed,
             "image": str(image) if image else None,
             "video": str(video) if video else None,
-            "continues": None
-            if step.continues is None
-            else str(self.made(mine, source, step.continues)),
+            "continues": None if step.continues is None else str(self.made(mine, source, step.continues)),
             "options": options_from(source),
             "folder": str(folder),
         }

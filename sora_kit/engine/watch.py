@@ -180,7 +180,9 @@ class Poller:
             self.rejected = ""
             try:
                 seen = await self.backend.look(
-                    login, {one.id: one.task for one in tasks.values()}, min(one.since for one in tasks.values())
+                    login,
+                    {one.id: one.task for one in tasks.values()},
+                    min(one.since for one in tasks.values()),
                 )
             except AuthExpired:
                 self.rejected = login.secrets.get("access_token", "")

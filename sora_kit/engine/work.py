@@ -225,8 +225,14 @@ class Workshop:
         if now - mine.written < WRITE_SECONDS and place == record.place:
             return
         mine.written = now
-        news = {"progress": mine.record.progress, "stage": stage, "place": place}
-        kept = self.jobs.progress(record.id, self.me, **news, timings=mine.timings)
+        kept = self.jobs.progress(
+            record.id,
+            self.me,
+            progress=mine.record.progress,
+            stage=stage,
+            place=place,
+            timings=mine.timings,
+        )
         if kept:
             mine.record = mine.record.with_(revision=mine.record.revision + 1)
         else:
@@ -290,8 +296,8 @@ async def unless(stop: asyncio.Event, work: Coroutine[Any, Any, T]) -> T:
 
 def hosted(name: str) -> Hosted | None:
     """The backend of that name if it runs elsewhere."""
-    backend = backends.get(name)
-    return backend if hasattr(backend, "submit") else None
+    backend: object = backends.get(name)
+    return backend if isinstance(backend, Hosted) else None
 
 
 def told(error: SoraKitError) -> dict[str, Any]:

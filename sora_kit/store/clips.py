@@ -78,6 +78,12 @@ class Clip:
     request: Request
     store: MediaStore = field(repr=False, compare=False)
     source: Source | None = field(repr=False, compare=False, default=None)
+    account: str = ""
+    """Id of the account that made it; empty for work on this computer."""
+    upstream: dict[str, Any] = field(repr=False, default_factory=dict)
+    """What its backend calls it; empty for work on this computer."""
+    upstream_id: str | None = field(repr=False, default=None)
+    """The one of these names that users know: ``gen_…``."""
 
     @property
     def file(self) -> Path:
