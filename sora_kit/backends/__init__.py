@@ -1,23 +1,28 @@
 """Backends by name.
 
 A backend comes with sora_kit or with any installed package, as an entry point of the group
-``sora_kit.backends`` that names a class with the methods of `sora_kit.backends.base.Renderer`. It is
-imported when it is first asked for, and importing it must be cheap: planning asks every backend for
-its capabilities, drawing happens elsewhere.
+``sora_kit.backends`` that names a class with the methods of `sora_kit.backends.base.Renderer` (computes
+on this machine) or of `sora_kit.backends.hosted.Hosted` (runs elsewhere). It is imported when it is first
+asked for, and importing it must be cheap: planning asks every backend for its capabilities, the work
+happens elsewhere.
 """
 
 from __future__ import annotations
 
 from functools import cache
 from importlib.metadata import entry_points
-from typing import cast
+from typing import Literal, cast, overload
 
 from sora_kit.backends.base import Renderer
+from sora_kit.backends.hosted import Hosted
 from sora_kit.errors import InvalidInput
 
-__all__ = ("get", "names")
+__all__ = ("Backend", "get", "names")
 
-BUILT_IN = ("animatic",)
+Backend = Renderer | Hosted
+"""Either kind."""
+
+BUILT_IN = ("animatic", "sora_web")
 GROUP = "sora_kit.backends"
 
 
@@ -27,19 +32,33 @@ def names() -> tuple[str, ...]:
     return (*BUILT_IN, *sorted({point.name for point in entry_points(group=GROUP)} - set(BUILT_IN)))
 
 
-@cache
-def get(name: str) -> Renderer:
-    """The backend of that name.
+@overload
+def get(name: Literal["animatic"]) -> Renderer: ...
+@overload
+def get(name: Literal["sora_web"]) -> Hosted: ...
+@overload
+def get(name: str) -> Backend: ...
+def get(name: str) -> Backend:
+    """The backend of that name; always the same object.
 
     Raises:
         InvalidInput: There is none.
     """
+    return _made(name)
+
+
+@cache
+def _made(name: str) -> Backend:
     if name == "animatic":
         from sora_kit.backends.animatic import Animatic
 
         return Animatic()
+    if name == "sora_web":
+        from sora_kit.backends.sora_web.hosted import SoraWebBackend
+
+        return SoraWebBackend()
     for point in entry_points(group=GROUP, name=name):
-        return cast("Renderer", point.load()())
+        return cast("Backend", point.load()())
     raise InvalidInput(
         f"There is no backend {name!r}",
         why=f"This installation has {', '.join(names())}",

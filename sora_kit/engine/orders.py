@@ -41,7 +41,7 @@ class Orders:
         if step.kind == "join":
             return {"order": "join", "parts": parts, "folder": str(folder)}
         if step.kind == "cut":
-            return {"order": "cut", "path": parts[0], "seconds": step.seconds, "folder": str(folder)}
+            return {"order": "cut", "part": parts[0], "seconds": step.seconds, "folder": str(folder)}
         request = step.request or mine.record.request
         image, video = self.given(request, source)
         return {
@@ -76,8 +76,10 @@ class Orders:
             options["source"] = source.upstream
             if source.account and request.kind in OWNED:
                 need = replace(need, account=source.account)
-        if source is not None and request.kind == "character" and not options:
-            video = video or source.file
+        if request.kind == "character":
+            if source is not None and not options:
+                video = video or source.file
+            options |= {key: value for key, value in (("name", request.name), ("span", request.span)) if value}
         return Task(request, mine.record.seed, image, video, options), need
 
     def source(self, mine: Running) -> Clip | None:

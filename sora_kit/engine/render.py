@@ -4,7 +4,7 @@
 process and not a `multiprocessing` one, because those import the user's ``__main__`` again, which in
 a script without an ``if __name__`` guard would run the script twice.
 
-One JSON object a line. In: ``{"id", "order": "render" | "join" | "still", …}`` and ``{"stop": id}``. Out:
+One JSON object a line. In: ``{"id", "order": "render" | "join" | "cut" | "still", …}``, ``{"stop": id}``. Out:
 ``{"id", "progress", "stage"}`` while it works, then one of ``{"id", "done": {…}}``,
 ``{"id", "cancelled": true}``, ``{"id", "failed": {"class", "what", "why", "fix", "code"}}``. When
 standard input ends, the parent is gone and so is this process.
@@ -132,6 +132,15 @@ class Desk:
         """The last frame of a clip as a picture."""
         return {"path": last_frame_of(Path(order["path"]), Path(order["folder"]))}
 
+    def cut(self, order: dict[str, Any]) -> dict[str, Any]:
+        """Keep the first ``seconds`` of the clip ``part``."""
+        from sora_kit.media.cut import cut
+
+        path = Path(order["folder"]) / "cut.mp4"
+        facts = cut(order["part"], path, order["seconds"])
+        whole = Output(path, width=facts.width, height=facts.height, seconds=facts.seconds)
+        return plain(whole) | with_poster(path)
+
     def still(self, order: dict[str, Any]) -> dict[str, Any]:
         """A quick single frame as a JPEG file, for thumbnails."""
         import cv2
@@ -152,6 +161,7 @@ class Desk:
 ORDERS = {
     "render": Desk.render,
     "join": Desk.join,
+    "cut": Desk.cut,
     "receive": Desk.receive,
     "last_frame": Desk.last_frame,
     "still": Desk.still,

@@ -27,7 +27,7 @@ from sora_kit.engine.storing import clip_row, store, store_received
 from sora_kit.errors import JobNeedsYou, SoraKitError
 from sora_kit.planning import Plan
 from sora_kit.store import Clips, JobRecord, Jobs, MediaStore, State
-from sora_kit.store.characters import character_row
+from sora_kit.store.characters import Characters
 
 __all__ = ("LOCAL", "Workshop")
 
@@ -201,7 +201,7 @@ class Workshop:
         """Write the result and the end of the job in one transaction."""
         record = mine.record
         if "character" in piece.get("understood", {}):
-            row = character_row(record, piece, plan.backend)
+            row = Characters.row(record, piece, plan.backend, piece.get("account", ""))
             return self.end(mine, "completed", character_row=row, text=row["name"])
         if "text" in piece:
             return self.end(mine, "completed", text=piece["text"])

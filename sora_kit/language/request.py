@@ -97,6 +97,15 @@ class Request:
     characters: tuple[str, ...] = ()
     """Names mentioned as ``@name`` (they stay in the text), in order of first mention."""
 
+    name: str = ""
+    """For `character`: how prompts shall mention it, without the ``@``; empty lets the backend choose."""
+
+    label: str = ""
+    """For `character`: how people shall see it."""
+
+    span: tuple[float, float] | None = None
+    """For `character`: seconds of the clip, from and to, that show it."""
+
     level: Literal["short", "medium", "long"] | None = None
     """How far an `enhance` request expands."""
 
@@ -131,6 +140,8 @@ class Request:
         fields["shots"] = tuple(Shot(**s) for s in data.get("shots", ()))
         fields["notes"] = tuple(Note(**n) for n in data.get("notes", ()))
         fields["characters"] = tuple(data.get("characters", ()))
+        if data.get("span"):
+            fields["span"] = tuple(data["span"])
         for key in ("image", "video"):
             if data.get(key):
                 fields[key] = MediaRef(**data[key])

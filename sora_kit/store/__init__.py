@@ -11,6 +11,7 @@ each of them to a thread. Every call is one small transaction.
 from __future__ import annotations
 
 from sora_kit.store.attempts import Attempt, Attempts
+from sora_kit.store.characters import Character, Characters
 from sora_kit.store.clips import Clip, Clips
 from sora_kit.store.database import Database
 from sora_kit.store.jobs import FINAL, JobRecord, Jobs, State

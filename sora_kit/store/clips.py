@@ -78,12 +78,12 @@ class Clip:
     request: Request
     store: MediaStore = field(repr=False, compare=False)
     source: Source | None = field(repr=False, compare=False, default=None)
-    account: str = ""
-    """Id of the account that made it; empty for work on this computer."""
+    account: str = field(repr=False, default="")
+    """Id of the account that made it, or empty."""
     upstream: dict[str, Any] = field(repr=False, default_factory=dict)
-    """What its backend calls it; empty for work on this computer."""
+    """What its backend calls it."""
     upstream_id: str | None = field(repr=False, default=None)
-    """The one of these names that users know: ``gen_…``."""
+    """The one of these ids that people use (``gen_…``)."""
 
     @property
     def file(self) -> Path:
@@ -187,6 +187,11 @@ class Clips:
                 param="id",
             )
         return found[0]
+
+    def by_upstream(self, upstream_id: str) -> Clip | None:
+        """The newest clip that its backend calls so."""
+        query = sa.select(clip).where(clip.c.upstream_id == upstream_id).order_by(clip.c.id.desc())
+        return next(iter(self.select(query.limit(1))), None)
 
     def by_token(self, token: str) -> Clip | None:
         """The clip behind a media address."""

@@ -17,6 +17,7 @@ from sqlalchemy.exc import IntegrityError
 
 from sora_kit.errors import NotFound
 from sora_kit.language.request import Request
+from sora_kit.store.characters import insert_character
 from sora_kit.store.database import Database
 from sora_kit.store.tables import clip, job
 
@@ -119,13 +120,20 @@ class Jobs:
             with self.database.write() as connection:
                 connection.execute(sa.insert(job).values(values))
         except IntegrityError:
-            with self.database.read() as connection:
-                query = sa.select(*COLUMNS).where(job.c.owner == new.owner, job.c.key == key)
-                earlier = connection.execute(query).one_or_none()
+            earlier = self.by_key(new.owner, key)
             if earlier is None:
                 raise
-            return record(earlier)
+            return earlier
         return new
+
+    def by_key(self, owner: str, key: str | None) -> JobRecord | None:
+        """The job that was accepted under an idempotency key."""
+        if key is None:
+            return None
+        with self.database.read() as connection:
+            query = sa.select(*COLUMNS).where(job.c.owner == owner, job.c.key == key)
+            found = connection.execute(query).one_or_none()
+        return record(found) if found else None
 
     def get(self, job_id: str) -> JobRecord:
         """One job.
@@ -279,12 +287,13 @@ class Jobs:
         state: State,
         *,
         clip_row: dict[str, Any] | None = None,
+        character_row: dict[str, Any] | None = None,
         text: str = "",
         error: dict[str, Any] | None = None,
         backend: str | None = None,
         timings: dict[str, float] | None = None,
     ) -> bool:
-        """End a job, with its clip in the same transaction.
+        """End a job, with its clip or character in the same transaction.
 
         Returns:
             False when it had ended already; then nothing was written.
@@ -306,6 +315,8 @@ class Jobs:
             )
             if ended.rowcount and clip_row is not None:
                 connection.execute(sa.insert(clip).values(clip_row))
+            if ended.rowcount and character_row is not None:
+                insert_character(connection, character_row)
         return bool(ended.rowcount)
 
     def change(self, job_id: str, condition: sa.ColumnElement[bool], **values: Any) -> bool:

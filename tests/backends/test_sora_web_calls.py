@@ -8,7 +8,7 @@ from sora_web_wire import Reply, Seen
 from sora_kit.backends.base import AccountUnfit, AuthExpired, InvalidRequest, QuotaExhausted, UpstreamBroken
 from sora_kit.backends.sora_web import Credentials, File, Site, order
 from sora_kit.backends.sora_web.account import Invite, Plan, Profile, Quota
-from sora_kit.backends.sora_web.characters import Cameo, username_from
+from sora_kit.backends.sora_web.characters import Cameo
 from sora_kit.backends.sora_web.posts import Post
 from sora_kit.errors import InvalidInput
 from sora_kit.language import parse
@@ -244,10 +244,10 @@ async def test_characters(upstream, web) -> None:
     )
     states = [await characters.cameo("cameo/1") for _ in range(4)]
     assert states == [
-        Cameo("running", "Looking", "Character", "character", ""),
-        Cameo("ready", "Completed", "Character", "a.b68", ""),
-        Cameo("ready", "finalized", "B", "character", "http://x/y.webp"),
-        Cameo("failed", "No face", "Character", "character", ""),
+        Cameo("running", "Looking", "Character", "character", "", "processing"),
+        Cameo("ready", "Completed", "Character", "a.b68", "", "processing"),
+        Cameo("ready", "finalized", "B", "character", "http://x/y.webp", "finalized"),
+        Cameo("failed", "No face", "Character", "character", "", "failed"),
     ]
     upstream.on("POST", "/backend/project_y/file/upload", Reply({"asset_pointer": "sediment://file_1"}))
     picture = await characters.upload_picture(File("profile.webp", "image/webp", b"RIFF"))
@@ -277,11 +277,6 @@ async def test_characters(upstream, web) -> None:
         await characters.set_visibility("cameo/1")
     upstream.on("DELETE", "/backend/project_y/characters/ch_1", Reply(status=204))
     await characters.delete("ch_1")
-
-
-def test_names_of_characters() -> None:
-    assert username_from("blackwill.meowliusma68", 123) == "meowliusma68123"
-    assert username_from("../", 100) == "character100"
 
 
 async def test_enhance(upstream, web) -> None:

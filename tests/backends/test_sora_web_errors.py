@@ -59,7 +59,7 @@ ROWS = [
     (403, envelope(None, "x"), AccountUnfit, "account_unfit"),
     (404, envelope(None, "x"), InvalidRequest, "not_found_upstream"),
     (404, {"detail": "Not Found"}, InvalidRequest, "not_found_upstream"),
-    (409, envelope("username_taken", "x"), InvalidRequest, "invalid_request"),
+    (409, envelope("username_taken", "x"), InvalidRequest, "username_taken"),
     (429, envelope(None, "slow down"), Overloaded, "overloaded"),
     (503, envelope(None, "x"), Overloaded, "overloaded"),
     (500, envelope(None, "x"), UpstreamBroken, "upstream_broken"),

@@ -15,10 +15,12 @@ from typing import Any
 
 import msgspec
 
-__all__ = ("at", "decode", "flag", "items", "moment", "number", "retry_after", "text", "whole")
+__all__ = ("ahead", "at", "decode", "flag", "items", "moment", "number", "retry_after", "text", "whole")
 
 MOST_TEXT = 20_000
 """Characters of one text that are kept."""
+
+AGREED = 2.0
 
 
 def decode(body: bytes) -> Any:
@@ -102,3 +104,16 @@ def retry_after(headers: Mapping[str, str], now: float) -> float | None:
         except (ValueError, TypeError, OverflowError, IndexError):
             return None
     return min(max(seconds, 0.0), 86_400.0) if math.isfinite(seconds) else None
+
+
+def ahead(headers: Mapping[str, str], now: float) -> float | None:
+    """Seconds by which the clock that wrote the ``Date`` header is ahead of ours, or None.
+
+    The header counts whole seconds and travels for a while, so clocks that agree to `AGREED` seconds
+    count as the same.
+    """
+    try:
+        seconds = parsedate_to_datetime(headers.get("date", "")).timestamp() - now
+    except (ValueError, TypeError, OverflowError, IndexError):
+        return None
+    return seconds if abs(seconds) > AGREED else 0.0

@@ -9,7 +9,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-from collections.abc import AsyncIterator, Mapping
+import time
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ from typing import Any
 import httpx
 
 from sora_kit.backends.base import BackendError, InvalidRequest
-from sora_kit.backends.sora_web.answers import decode, text
+from sora_kit.backends.sora_web.answers import ahead, decode, text
 from sora_kit.backends.sora_web.errors import broken, from_answer, from_exception
 from sora_kit.backends.sora_web.site import Credentials, Site
 from sora_kit.backends.sora_web.transport import QUICK, UPLOAD, WRITE, Clients, Patience, Progress
@@ -76,12 +77,22 @@ class Caller:
         clients: Shared by all accounts.
         credentials: Of this account.
         site: The deployment.
+        guard: Called immediately before the first byte of each request leaves; see `Progress`.
     """
 
-    def __init__(self, clients: Clients, credentials: Credentials, site: Site) -> None:
+    def __init__(
+        self,
+        clients: Clients,
+        credentials: Credentials,
+        site: Site,
+        guard: Callable[[], None] | None = None,
+    ) -> None:
         self.clients = clients
         self.credentials = credentials
         self.site = site
+        self.guard = guard
+        self.ahead: float | None = None
+        """Seconds by which the deployment's clock is ahead of ours, as the last answer told it."""
 
     async def get(self, path: str, params: Mapping[str, str | int] | None = None) -> Any:
         """Ask for something.
@@ -175,7 +186,10 @@ class Caller:
         Raises:
             BackendError: Any of the typed failures.
         """
-        async with opened(self.clients, self.credentials, method, url, patience, **parts) as response:
+        async with opened(
+            self.clients, self.credentials, method, url, patience, guard=self.guard, **parts
+        ) as response:
+            self.ahead = ahead(response.headers, time.time())
             body = await _read(response)
             if response.status_code not in good:
                 raise from_answer(response.status_code, response.headers, body)
@@ -184,14 +198,22 @@ class Caller:
 
 @contextlib.asynccontextmanager
 async def opened(
-    clients: Clients, credentials: Credentials, method: str, url: str, patience: Patience, **parts: Any
+    clients: Clients,
+    credentials: Credentials,
+    method: str,
+    url: str,
+    patience: Patience,
+    *,
+    guard: Callable[[], None] | None = None,
+    **parts: Any,
 ) -> AsyncIterator[httpx.Response]:
     """The head of an answer; its body is read inside the block, under the same time limit.
 
     Raises:
         BackendError: Any of the typed failures, also for what goes wrong while the body is read.
+        Exception: Whatever the guard raised; nothing was sent then.
     """
-    progress = Progress()
+    progress = Progress(guard)
     async with clients.use(credentials.account, credentials.proxy) as client:
         try:
             # httpcore sets no time limit on the handshake with a SOCKS proxy; this one holds for all.
@@ -206,14 +228,15 @@ async def opened(
                 ) as response,
             ):
                 yield response
-        except (httpx.HTTPError, httpx.InvalidURL, TimeoutError) as error:
-            raise from_exception(error, sent=progress.sent) from error
         except Exception as error:
+            if error is progress.stopped or isinstance(error, BackendError):
+                raise
+            known = isinstance(error, httpx.HTTPError | httpx.InvalidURL | TimeoutError)
             # httpcore's SOCKS handshake asserts and lets its parser's errors through. Once something
             # was sent, an unknown error is the caller's own (a full disk, say) and stays as it is.
-            if isinstance(error, BackendError) or progress.sent or not credentials.proxy:
+            if not known and (progress.sent or not credentials.proxy):
                 raise
-            raise from_exception(error, sent=False) from error
+            raise from_exception(error, sent=progress.sent) from error
 
 
 def _encoded(body: Mapping[str, Any]) -> bytes:

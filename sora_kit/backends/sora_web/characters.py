@@ -6,7 +6,6 @@ picture is fetched and uploaded, and `Characters.finalize` gives it a name.
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -15,7 +14,7 @@ from sora_kit.backends.sora_web.calling import Caller, File
 from sora_kit.backends.sora_web.errors import broken
 from sora_kit.backends.sora_web.site import segment
 
-__all__ = ("Cameo", "Characters", "read_cameo", "username_from")
+__all__ = ("Cameo", "Characters", "read_cameo")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,9 +27,14 @@ class Cameo:
 
     display_name: str
     username: str
-    """Hints of upstream; see `username_from`."""
+    """Hints of upstream; see `sora_kit.backends.sora_web.fetching.names`."""
 
     picture_url: str
+    status: str = ""
+    """Upstream's own word; ``finalized`` if it has a name already."""
+
+    character: str = ""
+    """Id of the character that it became, where that is told."""
 
 
 class Characters:
@@ -149,18 +153,9 @@ def read_cameo(data: Any) -> Cameo:
         text(data, "display_name_hint") or "Character",
         text(data, "username_hint") or "character",
         text(data, "profile_asset_url"),
+        status,
+        text(data, "character", "character_id") or text(data, "character_id"),
     )
-
-
-def username_from(hint: str, number: int) -> str:
-    """A name that is probably free: what stands after the hint's last dot, and a number.
-
-    Args:
-        hint: `Cameo.username`.
-        number: 100 to 999, by chance.
-    """
-    last = re.sub(r"[^A-Za-z0-9_]", "", hint.rpartition(".")[2])
-    return f"{last or 'character'}{number}"
 
 
 def _id(data: Any, *path: str) -> str:

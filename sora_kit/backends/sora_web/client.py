@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from sora_kit.backends.sora_web import media
@@ -26,12 +27,21 @@ class SoraWeb:
         clients: Shared by all accounts.
         credentials: Of this account, with its proxy and extra headers.
         site: The deployment; the original if not given.
+        guard: Called immediately before the first byte of each request leaves (files are fetched
+            without it). What it raises stops the request and comes out as it is.
     """
 
-    def __init__(self, clients: Clients, credentials: Credentials, site: Site | None = None) -> None:
+    def __init__(
+        self,
+        clients: Clients,
+        credentials: Credentials,
+        site: Site | None = None,
+        *,
+        guard: Callable[[], None] | None = None,
+    ) -> None:
         self.credentials = credentials
         self._clients = clients
-        caller = Caller(clients, credentials, site or Site())
+        caller = self._caller = Caller(clients, credentials, site or Site(), guard)
         self.account = Account(caller)
         self.images = Images(caller)
         self.videos = Videos(caller)
@@ -39,6 +49,11 @@ class SoraWeb:
         self.characters = Characters(caller)
         self.prompts = Prompts(caller)
         self.tokens = Tokens(caller)
+
+    @property
+    def ahead(self) -> float | None:
+        """Seconds by which the deployment's clock is ahead of ours; None before the first answer."""
+        return self._caller.ahead
 
     async def fetch(self, url: str, path: Path, *, max_bytes: int = media.MOST_BYTES) -> media.Saved:
         """Read a result into a file; see `sora_kit.backends.sora_web.media.fetch`.

@@ -53,6 +53,7 @@ _FAMILIES: tuple[tuple[type[BackendError], re.Pattern[str]], ...] = (
 )
 """Which failure a code means, by a word in it; the first that fits."""
 
+_TAKEN = re.compile(r"(?:user)?name_(?:is_)?(?:already_)?(?:taken|unavailable|exists|in_use)")
 _REFUSAL = re.compile(
     r"content[ _-]?(?:policy|violation)|guardrail|moderation|violat\w+ (?:our|the|of)|usage polic",
     re.IGNORECASE,
@@ -116,6 +117,14 @@ def _by_code(
             what, fix = _UNFIT[code]
             place = text(data, "error", "param")
             return AccountUnfit(what, why=place if len(place) == 2 else _said(message), fix=fix, code=code)
+        if _TAKEN.fullmatch(code):
+            return InvalidRequest(
+                "That name is taken",
+                why=_said(message),
+                fix="Choose another name",
+                param="name",
+                code="username_taken",
+            )
     for code in codes:
         for kind, pattern in _FAMILIES:
             if pattern.search(code):

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sora_kit.backends.sora_web.answers import at, items, moment, number, text
 from sora_kit.backends.sora_web.calling import Caller, File
 from sora_kit.backends.sora_web.errors import broken
+from sora_kit.backends.sora_web.recall import NOTHING, Told, read_told, shape
 from sora_kit.backends.sora_web.wire import Order
 
 __all__ = ("ImageTask", "Images", "read_image_task")
@@ -33,6 +34,9 @@ class ImageTask:
 
     error: str
     created_at: float | None
+    """Unix seconds by the deployment's clock, or None if it is not told."""
+
+    told: Told = NOTHING
 
 
 class Images:
@@ -72,7 +76,8 @@ class Images:
 
         Args:
             tasks: Ids to look for; without any, the first page is all.
-            since: Unix seconds; older tasks are not looked for.
+            since: Unix seconds by the deployment's clock; older tasks are not looked for. Given alone, all
+                younger ones are read.
             limit: Tasks on one page.
 
         Raises:
@@ -93,7 +98,8 @@ class Images:
             old = since is not None and any(t.created_at is not None and t.created_at < since for t in page)
             # A list that does not say whether it goes on may do so if its page is full.
             more = at(data, "has_more")
-            if found.keys() >= set(tasks) or old or not fresh or (len(page) < limit and more is not True):
+            enough = found.keys() >= set(tasks) and (tasks or since is None)
+            if enough or old or not fresh or (len(page) < limit and more is not True):
                 break
             if more is False:
                 break
@@ -112,6 +118,7 @@ def read_image_task(item: Any) -> ImageTask:
         generations=tuple(text(one, "id") for one in made),
         error=text(item, "error_message") or text(item, "failure_reason"),
         created_at=moment(item, "created_at"),
+        told=replace(read_told(item), orientation=shape(item)),
     )
 
 

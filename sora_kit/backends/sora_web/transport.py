@@ -16,7 +16,7 @@ import contextlib
 import functools
 import ssl
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any
@@ -62,6 +62,7 @@ MEDIA = Patience(total=900, silence=30)
 
 
 _CONNECTED = frozenset({"connection.connect_tcp.complete", "socks.connect_tcp.complete"})
+_LEAVING = frozenset({"http11.send_request_headers.started", "http11.send_request_body.started"})
 _UNUSABLE = frozenset(
     {
         "socks.setup_socks5_connection.failed",
@@ -71,11 +72,21 @@ _UNUSABLE = frozenset(
 
 
 class Progress:
-    """How far a call came; pass `trace` as httpx's extension of that name."""
+    """How far a call came; pass `trace` as httpx's extension of that name.
 
-    def __init__(self) -> None:
+    Args:
+        guard: Called immediately before the first byte of the request leaves. What it raises stops the
+            request, and comes out of the call as it is.
+    """
+
+    def __init__(self, guard: Callable[[], None] | None = None) -> None:
         self.sent = False
         """The end of the request was handed over, so that it may have been accepted."""
+
+        self.stopped: Exception | None = None
+        """What the guard raised."""
+
+        self._guard = guard
 
         self._stream: httpcore.AsyncNetworkStream | None = None
 
@@ -86,9 +97,16 @@ class Progress:
         elif event in _UNUSABLE and self._stream is not None:
             # httpcore leaves it open when the handshake on it fails or is cut short.
             await self._stream.aclose()
-        elif event == "http11.send_request_body.started":
+        elif event in _LEAVING and info["request"].method != b"CONNECT":
             # A tunnel is opened by a request of its own, which reaches the proxy only.
-            self.sent = self.sent or info["request"].method != b"CONNECT"
+            if event == "http11.send_request_body.started":
+                self.sent = True
+            elif self._guard is not None:
+                try:
+                    self._guard()
+                except Exception as error:
+                    self.stopped = error
+                    raise
 
 
 @dataclass(slots=True)

@@ -16,6 +16,8 @@ from sora_kit.backends.sora_web.account import Quota, read_quota
 from sora_kit.backends.sora_web.answers import at, items, moment, number, text, whole
 from sora_kit.backends.sora_web.calling import Caller
 from sora_kit.backends.sora_web.errors import broken
+from sora_kit.backends.sora_web.recall import NOTHING, Told, read_told
+from sora_kit.backends.sora_web.site import segment
 from sora_kit.backends.sora_web.wire import Order
 
 __all__ = ("Created", "Draft", "Drafts", "Pending", "Videos", "read_draft", "read_pending")
@@ -50,6 +52,11 @@ class Pending:
     reason: str
     """Why it failed, on deployments that tell it here."""
 
+    created_at: float | None = None
+    """Unix seconds by the deployment's clock, or None if it is not told."""
+
+    told: Told = NOTHING
+
 
 @dataclass(frozen=True, slots=True)
 class Draft:
@@ -72,6 +79,11 @@ class Draft:
     height: int
     seconds: float
     created_at: float | None
+    """Unix seconds by the deployment's clock, or None if it is not told."""
+
+    told: Told = NOTHING
+    post: str = ""
+    """The post that shows it, where that is told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +124,19 @@ class Videos:
             raise broken("The list of running tasks is none")
         return tuple(read_pending(item) for item in items(data))
 
+    async def draft(self, generation: str) -> Draft | None:
+        """One draft, or None if there is none, or the deployment does not tell single ones.
+
+        Raises:
+            BackendError: Any of the typed failures.
+        """
+        try:
+            data = await self._caller.get(f"/project_y/profile/drafts/v2/{segment(generation)}")
+        except InvalidRequest:
+            return None
+        found = read_draft(data)
+        return found if found.generation == generation else None
+
     async def drafts(
         self,
         tasks: Collection[str] = (),
@@ -125,7 +150,7 @@ class Videos:
             tasks: Ids of tasks to look for.
             generations: Ids of drafts to look for. Without any id and without ``since`` the first
                 page is all.
-            since: Unix seconds; older drafts are not looked for.
+            since: Unix seconds by the deployment's clock; older drafts are not looked for.
 
         Raises:
             BackendError: Any of the typed failures.
@@ -206,6 +231,8 @@ def read_pending(item: Any) -> Pending:
         progress=number(item, "progress_pct"),
         status=text(item, "status").lower(),
         reason=text(item, "failure_reason"),
+        created_at=moment(item, "created_at"),
+        told=read_told(item),
     )
 
 
@@ -223,4 +250,6 @@ def read_draft(item: Any) -> Draft:
         height=max(whole(item, "height") or 0, 0),
         seconds=max(number(item, "duration_s") or 0.0, 0.0),
         created_at=moment(item, "created_at"),
+        told=read_told(item),
+        post=text(item, "post", "id") or text(item, "post", "post", "id"),
     )
