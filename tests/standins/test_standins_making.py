@@ -95,18 +95,20 @@ async def test_recent_tasks_have_pages(make: Any, a: httpx.AsyncClient) -> None:
 
 async def test_drafts_beyond_the_newest_have_pages(make: Any, a: httpx.AsyncClient) -> None:
     made = [(await make.draft(a, f"clip {n}"))["id"] for n in range(17)]
-    first = (await a.get("/project_y/profile/drafts?limit=15")).json()
+    plain = (await a.get("/project_y/profile/drafts?limit=15")).json()
+    first = (await a.get("/project_y/profile/drafts/v2?limit=15")).json()
     assert [item["id"] for item in first["items"]] == made[:1:-1]
+    assert plain.keys() == {"items"}  # the older form has no cursor
+    assert [item["id"] for item in plain["items"]] == made[:1:-1]
     await make.draft(a, "one that comes meanwhile")
     params = {"limit": 15, "cursor": first["cursor"]}
-    for path in ("/project_y/profile/drafts", "/project_y/profile/drafts/v2"):
-        rest = (await a.get(path, params=params)).json()
-        assert [item["id"] for item in rest["items"]] == made[1::-1]
-        assert rest["cursor"] is None
+    rest = (await a.get("/project_y/profile/drafts/v2", params=params)).json()
+    assert [item["id"] for item in rest["items"]] == made[1::-1]
+    assert rest["cursor"] is None
     one = (await a.get(f"/project_y/profile/drafts/v2/{made[0]}")).json()
     assert one["prompt"] == "clip 0"
     assert (await a.get("/project_y/profile/drafts?limit=0")).status_code == 400
-    assert (await a.get("/project_y/profile/drafts?cursor=gen_x")).status_code == 400
+    assert (await a.get("/project_y/profile/drafts/v2?cursor=gen_x")).status_code == 400
     assert (await a.get("/project_y/profile/drafts?limit=many")).status_code == 400
 
 

@@ -18,8 +18,9 @@ from sora_kit.backends.sora_web.starting import ANY_POST, is_post, ordered
 
 __all__ = ("find", "upstream_since")
 
-LEEWAY = 600.0
-"""Seconds before ``since`` that count as after it, where the deployment's clock is known."""
+LEEWAY = 3 * 3600.0
+"""Seconds before ``since`` that count as after it, where the deployment's clock is known: the server that
+took the submission may have another one than the server that lists it."""
 
 BLIND = 26 * 3600.0
 """The same where it is not: every time zone, and its summer time."""

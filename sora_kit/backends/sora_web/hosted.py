@@ -131,8 +131,9 @@ class SoraWebBackend:
 
         Returns:
             None for a character: those in the making are in no list. Tasks of other submissions are
-            there with ``same`` False. ``created`` is by our clock, to a few seconds; what is up to ten
-            minutes older than ``since`` is shown, too.
+            there with ``same`` False. ``created`` is by our clock, to a few seconds if the deployment's
+            servers agree about the time; because they may not, what seems up to three hours older than
+            ``since`` is shown, too.
 
         Raises:
             BackendError: Any of the typed failures.

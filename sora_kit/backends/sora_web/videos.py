@@ -164,9 +164,14 @@ class Videos:
         if not cursor and len(page) >= PAGE and not reading.done():
             # The plain list has no cursor. Ask for more of it; if that is capped, there may be the
             # newer list, which has one.
+            whole = False
             for limit in LONGER:
-                page, cursor = await self._page(path, limit, "")
+                try:
+                    page, cursor = await self._page(path, limit, "")
+                except InvalidRequest:  # a longer page than this deployment gives
+                    break
                 grown = reading.add(page)
+                whole = grown and PAGE <= len(page) < limit
                 if reading.done() or cursor or not grown or len(page) < limit:
                     break
             if not reading.done() and not cursor and len(page) >= PAGE:
@@ -174,7 +179,7 @@ class Videos:
                 try:
                     page, cursor = await self._page(path, PAGE, "")
                 except InvalidRequest:  # this deployment does not have it
-                    return reading.result(ended=PAGE <= len(page) < limit and grown)
+                    return reading.result(ended=whole)
                 reading.add(page)
         seen = set[str]()
         while cursor and not reading.done() and cursor not in seen and len(seen) < MOST_PAGES:

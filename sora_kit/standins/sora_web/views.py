@@ -39,7 +39,9 @@ def pending(task: Task, now: float) -> dict[str, Any]:
     }
 
 
-def draft(task: Task, files: Files, now: float, skew: float = 0.0) -> dict[str, Any]:
+def draft(
+    task: Task, files: Files, now: float, skew: float = 0.0, shown: Post | None = None
+) -> dict[str, Any]:
     """A finished video.
 
     Args:
@@ -47,6 +49,7 @@ def draft(task: Task, files: Files, now: float, skew: float = 0.0) -> dict[str, 
         files: Signs the links, which live from now.
         now: Unix seconds.
         skew: Seconds by which times are told wrong.
+        shown: The post that shows it.
     """
     violates, broken = "sora_content_violation" in task.fates, "sora_error" in task.fates
     reason = VIOLATION if violates else BROKEN if broken else None
@@ -69,7 +72,7 @@ def draft(task: Task, files: Files, now: float, skew: float = 0.0) -> dict[str, 
         "width": task.width,
         "height": task.height,
         "duration_s": task.seconds,
-        "created_at": task.ended + skew + task.skew,
+        "created_at": task.ended + (skew or task.skew),
         "prompt": task.prompt,
         "title": task.body.get("title"),
         "encodings": {name: {"path": link} if link else None for name, link in links.items()},
@@ -80,7 +83,7 @@ def draft(task: Task, files: Files, now: float, skew: float = 0.0) -> dict[str, 
         "can_create_character": watchable,
         "has_children": False,
         "storyboard_id": task.body.get("storyboard_id"),
-        "post": None,
+        "post": {"id": shown.id, "text": shown.text, "posted_at": shown.posted + skew} if shown else None,
         "tags": [],
     }
 
@@ -112,7 +115,7 @@ def image(task: Task, files: Files, now: float, skew: float = 0.0) -> dict[str, 
         "error_message": "Generation failed: the picture could not be made." if failed else None,
         "generations": [generation] if done and not failed else [],
         "prompt": task.prompt,
-        "created_at": iso(task.created + skew + task.skew),
+        "created_at": iso(task.created + (skew or task.skew)),
         "type": "image_gen",
         "operation": task.body["operation"],
         "model": None,

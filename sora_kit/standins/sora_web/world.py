@@ -198,6 +198,10 @@ class World:
         self.posts[post.id] = post
         return post
 
+    def posted(self, task: Task) -> Post | None:
+        """The first post that shows a draft."""
+        return next((post for post in self.posts.values() if post.task is task), None)
+
     def known(self, fault: Fault) -> Fault:
         """The fault, if its account is one of these.
 

@@ -30,18 +30,16 @@ async def list_pending(call: NamedDependency[Call]) -> list[dict[str, Any]]:
 
 
 @get("/backend/project_y/profile/drafts", name="drafts")
-async def drafts(
-    call: NamedDependency[Call], limit: FromQuery[int] = 15, cursor: FromQuery[str | None] = None
-) -> dict[str, Any]:
-    """Videos that ended, newest first."""
-    return _drafts(call, limit, cursor)
+async def drafts(call: NamedDependency[Call], limit: FromQuery[int] = 15) -> dict[str, Any]:
+    """Videos that ended, newest first. This form has no cursor: what is behind ``limit`` stays unseen."""
+    return {"items": _drafts(call, limit, None)["items"]}
 
 
 @get("/backend/project_y/profile/drafts/v2", name="drafts_v2")
 async def drafts_v2(
     call: NamedDependency[Call], limit: FromQuery[int] = 15, cursor: FromQuery[str | None] = None
 ) -> dict[str, Any]:
-    """The same in its later form."""
+    """The same in its later form, with a cursor."""
     return _drafts(call, limit, cursor)
 
 
@@ -49,7 +47,7 @@ async def drafts_v2(
 async def draft_get(call: NamedDependency[Call], generation_id: FromPath[str]) -> dict[str, Any]:
     """One draft."""
     task = call.world.draft(call.account, generation_id)
-    return draft(task, call.world.files, call.now, call.skew)
+    return _draft(call, task)
 
 
 @get("/backend/v2/recent_tasks", name="recent_tasks")
@@ -69,11 +67,15 @@ async def recent_tasks(
 def _drafts(call: Call, limit: int, cursor: str | None) -> dict[str, Any]:
     now = call.now
     page, more = _page(call.account.drafts(now), limit, cursor, lambda task: task.generation, "cursor")
-    shown = [draft(task, call.world.files, now, call.skew) for task in page]
+    shown = [_draft(call, task) for task in page]
     return {
         "items": [item for item in shown for _ in range(call.times)],
         "cursor": page[-1].generation if more else None,
     }
+
+
+def _draft(call: Call, task: Task) -> dict[str, Any]:
+    return draft(task, call.world.files, call.now, call.skew, call.world.posted(task))
 
 
 def _page(tasks: list[Task], limit: int, after: str | None, key: Any, param: str) -> tuple[list[Task], bool]:
