@@ -14,7 +14,7 @@ from typing import Any, Protocol
 
 from sora_kit.engine.loop import Loop
 from sora_kit.errors import JobCancelled, JobFailed, JobNeedsYou, StudioClosed
-from sora_kit.store import Clip, JobRecord
+from sora_kit.store import Character, Clip, JobRecord
 
 __all__ = ("Job", "JobSource")
 
@@ -36,6 +36,10 @@ class JobSource(Protocol):
         """A clip by its id."""
         ...
 
+    def character_of(self, job_id: str) -> Character:
+        """The character that a job made."""
+        ...
+
     def cancel(self, job_id: str) -> bool:
         """Stop a job."""
         ...
@@ -52,8 +56,8 @@ class JobSource(Protocol):
 class Job:
     """One job of a workspace.
 
-    ``await job`` (in a notebook) or ``job.result()`` (in a script) gives its `Clip`, or the text of
-    an enhanced prompt.
+    ``await job`` (in a notebook) or ``job.result()`` (in a script) gives its `Clip`, its `Character`,
+    or the text of an enhanced prompt.
 
     Args:
         studio: The studio that it belongs to.
@@ -119,7 +123,7 @@ class Job:
             timeout: Seconds to wait; None waits for ever. The job goes on after a timeout.
 
         Returns:
-            A `Clip`; a str for an enhanced prompt.
+            A `Clip`; a `Character`; a str for an enhanced prompt.
 
         Raises:
             JobFailed: It failed; the error says what, why and how to fix it.
@@ -203,6 +207,8 @@ class Job:
     def outcome(self, last: JobRecord) -> Any:
         """The result in a last snapshot, or the exception that it tells of."""
         self.known = last
+        if last.state == "completed" and last.kind == "character":
+            return self.studio.character_of(self.id)
         if last.state == "completed":
             return self.studio.clip(last.clips[0]) if last.clips else last.text
         if last.state == "cancelled":

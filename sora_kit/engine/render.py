@@ -4,10 +4,11 @@
 process and not a `multiprocessing` one, because those import the user's ``__main__`` again, which in
 a script without an ``if __name__`` guard would run the script twice.
 
-One JSON object a line. In: ``{"id", "order": "render" | "join" | "cut" | "still", …}``, ``{"stop": id}``. Out:
-``{"id", "progress", "stage"}`` while it works, then one of ``{"id", "done": {…}}``,
-``{"id", "cancelled": true}``, ``{"id", "failed": {"class", "what", "why", "fix", "code"}}``. When
-standard input ends, the parent is gone and so is this process.
+One JSON object a line. In: ``{"id", "order": "render" | "join" | "cut" | "still", …}`` and
+``{"stop": id}``. Out: ``{"id", "progress", "stage"}`` while it works, then one of
+``{"id", "done": {…}}``, ``{"id", "cancelled": true}`` and
+``{"id", "failed": {"class", "what", "why", "fix", "code"}}``. When standard input ends, the parent is
+gone and so is this process.
 """
 
 from __future__ import annotations

@@ -12,6 +12,7 @@ from sora_kit.language.chips import chips
 from sora_kit.language.enhance import enhance
 from sora_kit.language.nouns import NOUNS
 from sora_kit.language.parser import parse, to_prompt
+from sora_kit.language.portrait import describe_subject
 from sora_kit.language.reading import read_scene, read_scenes
 from sora_kit.language.request import Kind, MediaRef, Note, Request, Shot
 from sora_kit.language.scene import Scene, Subject
@@ -34,6 +35,7 @@ __all__ = (
     "Subject",
     "chips",
     "choose_model",
+    "describe_subject",
     "enhance",
     "find_model",
     "find_style",

@@ -26,6 +26,8 @@ __all__ = (
     "FINAL",
     "Attempt",
     "Attempts",
+    "Character",
+    "Characters",
     "Clip",
     "Clips",
     "Database",

@@ -105,7 +105,7 @@ class Characters:
         self.store = store
         self.studio = studio
 
-    def list(self, backend: str | None = None) -> list[Character]:
+    def latest(self, backend: str | None = None) -> list[Character]:
         """All of them, or those of one backend, newest first."""
         query = sa.select(character).order_by(character.c.id.desc())
         return self.select(query if backend is None else query.where(character.c.backend == backend))
@@ -122,7 +122,7 @@ class Characters:
         """
         if found := self.find(which, backend):
             return found
-        names = ", ".join(f"@{one.name}" for one in self.list()[:8])
+        names = ", ".join(f"@{one.name}" for one in self.latest()[:8])
         raise NotFound(
             f"There is no character {which[:80]!r}",
             why=f"This workspace has {names}" if names else "This workspace has none",

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
+from sora_kit.store.characters import Character
 from sora_kit.store.clips import Clip
 from sora_kit.store.jobs import JobRecord
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ("clips_frame", "jobs_frame", "log_frame")
+__all__ = ("characters_frame", "clips_frame", "jobs_frame", "log_frame")
 
 CLIP_COLUMNS = (
     "id", "job", "created", "kind", "prompt", "model", "style", "seconds", "width", "height",
@@ -27,6 +28,7 @@ TYPES = {
     "id": "str", "job": "str", "kind": "str", "prompt": "str", "model": "str", "backend": "str",
     "state": "str", "video": "str", "poster": "str",
 }  # fmt: skip
+CHARACTER_COLUMNS = ("id", "name", "display_name", "description", "backend", "account", "source", "created")
 LOG_COLUMNS = ("id", "time", "method", "path", "status", "key", "job", "model", "ms", "error")
 
 
@@ -50,6 +52,16 @@ def jobs_frame(jobs: Iterable[JobRecord]) -> pd.DataFrame:
         for job in jobs
     ]
     return framed(rows, (*JOB_COLUMNS, "error", "clips"), times=("created", "started", "finished"))
+
+
+def characters_frame(characters: Iterable[Character], base: str | None) -> pd.DataFrame:
+    """One row a character; ``portrait`` is its address under ``base``, or its file without a server."""
+    rows = [
+        {name: getattr(one, name) for name in CHARACTER_COLUMNS}
+        | {"portrait": one.address(base) or str(one.portrait)}
+        for one in characters
+    ]
+    return framed(rows, (*CHARACTER_COLUMNS, "portrait"), times=("created",))
 
 
 def log_frame(rows: Iterable[dict[str, Any]]) -> pd.DataFrame:

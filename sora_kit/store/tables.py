@@ -170,6 +170,7 @@ account = sa.Table(
     sa.Column("image_free", sa.Boolean, nullable=False, server_default=sa.true()),
     sa.Column("video_free", sa.Boolean, nullable=False, server_default=sa.true()),
     sa.Column("rank", sa.Float, nullable=False, server_default="0"),  # lowest first; set by the mode
+    sa.Column("due", sa.Float),  # when time alone changes something of the above
     sa.Column("last_used", sa.Float, nullable=False, server_default="0"),
     # what it did
     sa.Column("images", sa.Integer, nullable=False, server_default="0"),
@@ -185,7 +186,7 @@ account = sa.Table(
     # how to get in
     sa.Column("settings", sa.JSON, nullable=False, server_default="{}"),
     sa.Column("secrets", sa.Text, nullable=False, server_default=""),  # encrypted
-    sa.Column("mark", sa.String(64), nullable=False, server_default=""),  # tells a known token again
+    sa.Column("mark", sa.String(64), nullable=False, server_default=""),  # tells known tokens again
     sa.Column("renewing_until", sa.Float, nullable=False, server_default="0"),
 )
 sa.Index(
@@ -200,8 +201,11 @@ sa.Index(
     "account_for_image", account.c.backend, account.c.rank, account.c.id,
     sqlite_where=account.c.image_free, postgresql_where=account.c.image_free,
 )  # fmt: skip
-sa.Index("account_to_wake", account.c.cool_until)
+sa.Index("account_by_rank", account.c.backend, account.c.rank, account.c.id)
+sa.Index("account_to_wake", account.c.due)
 sa.Index("account_by_user", account.c.backend, account.c.user)
+sa.Index("account_by_email", account.c.backend, account.c.email)
+sa.Index("account_by_mark", account.c.backend, account.c.mark)
 
 account_event = sa.Table(
     "account_event",

@@ -4,15 +4,16 @@
 truth of its own. Everything it tells is read from the workspace, so any number of studios, in one
 process or many, tell the same.
 
-The class is written in three parts, one on the other: `opened` (open, close, roles), `looking`
-(jobs, clips, tables, addresses) and `making` (requests, plans, jobs).
+The class is written in four parts, one on the other: `opened` (open, close, roles), `looking`
+(jobs, clips, tables, addresses), `making` (requests, plans, jobs) and `characters`.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sora_kit.studio.making import Making, Options
+from sora_kit.studio.characters import Casting
+from sora_kit.studio.making import Options
 
 if TYPE_CHECKING:
     from sora_kit.server import Server
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 __all__ = ("Options", "Studio")
 
 
-class Studio(Making):
+class Studio(Casting):
     """An open workspace.
 
     Args:

@@ -7,7 +7,8 @@ import os
 from collections.abc import AsyncIterator, Callable, Collection
 from typing import TYPE_CHECKING
 
-from sora_kit.store import Clip, JobRecord
+from sora_kit.errors import NotFound
+from sora_kit.store import Character, Clip, JobRecord
 from sora_kit.studio.opened import Opened
 
 if TYPE_CHECKING:
@@ -47,6 +48,16 @@ class Looking(Opened):
     def count_clips(self) -> int:
         """How many clips there are."""
         return self.clips_table.count()
+
+    def character_of(self, job_id: str) -> Character:
+        """The character that a job made.
+
+        Raises:
+            NotFound: It made none, or the character was removed.
+        """
+        if found := self.characters_table.of_job(job_id):
+            return found
+        raise NotFound(f"The character of {job_id} was removed", fix="Make it again", param="id")
 
     def delete(self, clip: str | Clip) -> None:
         """Remove a clip and its files."""

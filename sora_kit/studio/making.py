@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any, Literal, TypedDict, Unpack
 
 from sora_kit import backends
+from sora_kit.backends.hosted import Hosted
 from sora_kit.engine.job import Job
-from sora_kit.errors import InvalidInput, NotFound
+from sora_kit.errors import InvalidInput
 from sora_kit.language import Kind, MediaRef, Model, Request, Style, find_model, parse, read_scenes, to_prompt
 from sora_kit.planning import Plan
 from sora_kit.planning.planner import plan as planned_on
@@ -17,6 +18,15 @@ from sora_kit.store import Clip, JobRecord
 from sora_kit.store.ids import new_id
 from sora_kit.studio.deciding import Deciding
 from sora_kit.studio.opened import named_backend
+from sora_kit.studio.sources import (
+    as_character,
+    as_source,
+    found_source,
+    is_foreign,
+    origin_of,
+    roles_of,
+    span_within,
+)
 
 __all__ = ("Making", "Options")
 
@@ -109,19 +119,6 @@ class Making(Deciding):
         options: Options = {"model": f"prompt-enhance-{level}-{seconds}s", "style": style}
         return self.start("enhance", prompt, None, key, options)
 
-    def character(self, *_args: object, **_options: object) -> Job:
-        """Characters are not part of this version.
-
-        Raises:
-            InvalidInput: Always.
-        """
-        raise InvalidInput(
-            "Characters cannot be created yet",
-            why="No backend of this version has them",
-            fix="Describe the character in the prompt",
-            code="not_supported",
-        )
-
     def request(
         self,
         prompt: str = "",
@@ -172,10 +169,37 @@ class Making(Deciding):
         """What a request would do, how long it takes and what it costs. Nothing is started."""
         return self.planned(self.request(prompt, kind, source=source, **options))
 
-    def planned(self, request: Request) -> Plan:
-        """The plan of a request."""
+    def planned(self, request: Request, *, owner: str = "") -> Plan:
+        """The plan of a request.
+
+        Args:
+            request: What is wanted.
+            owner: Id of the API key that asks; see `submit`.
+
+        Raises:
+            InvalidInput: No backend can do it, or its source is not here.
+            InvalidRequest: The backend says that it cannot.
+        """
+        return self.plan_for(request, self.source_of(request, owner))
+
+    def plan_for(self, request: Request, source: Clip | None) -> Plan:
+        """The plan of a request whose source was looked up."""
+        request = as_source(request, source)
         name = named_backend(request.backend or self.backend)
-        return planned_on(request, name, backends.get(name).capabilities, read_scenes)
+        backend = backends.get(name)
+        made = planned_on(
+            request,
+            name,
+            backend.capabilities,
+            read_scenes,
+            origin=origin_of(request, source, backend, self.clips_table),
+            roles=roles_of(request, self.characters_table),
+        )
+        if isinstance(backend, Hosted):
+            for step in made.steps:
+                if step.request is not None:
+                    backend.need(step.request)  # refuses what the backend cannot even be told
+        return made
 
     def start(
         self, kind: Kind, prompt: str, source: str | Clip | None, key: str | None, options: Options
@@ -196,9 +220,13 @@ class Making(Deciding):
             InvalidInput: The backend cannot do it, or its source is not here.
         """
         self.must_be_open()
-        source = self.source_of(request)
+        source = self.source_of(request, owner)
         request = as_source(request, source)
-        steps = self.planned(request)
+        if request.kind == "character":
+            again = self.jobs_table.by_key(owner, key)
+            backend = named_backend(request.backend or self.backend)
+            request = as_character(request, source, self.characters_table, backend, again)
+        steps = self.plan_for(request, source)
         now = time.time()
         new = JobRecord(
             id=new_id("job"), kind=request.kind, state="queued", stage="", progress=0.0, place=None,
@@ -222,7 +250,21 @@ class Making(Deciding):
 
     async def accept(self, request: Request, *, owner: str = "", key: str | None = None) -> Job:
         """As `submit`, on the loop, for requests whose media are still URLs: they are fetched first."""
-        return self.submit(await self.intake.request(request), owner=owner, key=key)
+        request = await self.intake.request(request)
+        return self.submit(await self.within_clip(request), owner=owner, key=key)
+
+    async def within_clip(self, request: Request) -> Request:
+        """A character's request with its span looked up in the clip that came with it; on the loop.
+
+        Raises:
+            InvalidInput: The span is not within the clip.
+        """
+        if request.kind != "character" or request.video is None or not request.video.sha256:
+            return request
+        from sora_kit.media.check import acheck_video
+
+        clip = await acheck_video(self.workspace.media.find(request.video.sha256))
+        return request.with_(span=span_within(request.span, clip.seconds))
 
     async def store_media(self, data: bytes, *, kind: str = "image") -> MediaRef:
         """Check and store a picture or clip."""
@@ -243,20 +285,26 @@ class Making(Deciding):
             return None
         return self.clip(source_id(source, ""))
 
-    def source_of(self, request: Request) -> Clip | None:
-        """The clip that a request starts from; it must be here."""
+    def source_of(self, request: Request, owner: str = "") -> Clip | None:
+        """The clip that a request starts from; None for one that only the backend knows.
+
+        Raises:
+            InvalidInput: It is not here, and the backend takes only what is; or it is a picture.
+        """
         if not request.source:
             return None
-        try:
-            clip = self.clip(request.source)
-        except NotFound as error:
+        clip = found_source(self, request.source, owner)
+        if clip is None:
+            name = named_backend(request.backend or self.backend)
+            if backends.get(name).capabilities.foreign_sources and is_foreign(request.source):
+                return None
             raise InvalidInput(
                 f"The source {request.source} is not in this workspace",
                 why="Only clips that were made or imported here can be remixed or extended",
                 fix="Take an id from studio.results()",
                 param="source",
                 code="source_not_found",
-            ) from error
+            )
         if clip.kind != "video":
             raise InvalidInput(
                 f"{clip.id} is a picture, and only videos can be remixed or extended",
@@ -325,13 +373,3 @@ def source_id(source: str | Clip | None, nothing: str | None = None) -> Any:
     if isinstance(source, str):
         return source
     raise TypeError(f"a source is a clip or its id, not {type(source).__name__}")
-
-
-def as_source(request: Request, source: Clip | None) -> Request:
-    """The request with what it left to its source: the style, and the size of an extension."""
-    if source is None:
-        return request
-    style = request.style or source.style
-    if request.width:
-        return request.with_(style=style)
-    return request.with_(style=style, width=source.width, height=source.height)

@@ -21,8 +21,10 @@ from sora_kit.engine.loop import the_loop
 from sora_kit.engine.pool import Pool
 from sora_kit.engine.role import Choice, Role
 from sora_kit.errors import InvalidInput, SoraKitError, StudioClosed
-from sora_kit.store import Clips, Jobs, Keys, RequestLog, RunnerRecord, Settings, Workspace
+from sora_kit.store import Characters, Clips, Jobs, Keys, RequestLog, RunnerRecord, Settings, Workspace
+from sora_kit.store.characters import Cast
 from sora_kit.store.clips import Source
+from sora_kit.store.secrets import Secrets
 
 if TYPE_CHECKING:
     from sora_kit.engine.runner import Runner
@@ -42,9 +44,10 @@ class Opened:
         database, media = self.workspace.database, self.workspace.media
         self.jobs_table = Jobs(database)
         self.clips_table = Clips(database, media, cast("Source", self))  # the finished class is one
+        self.characters_table = Characters(database, media, cast("Cast", self))
         self.keys = Keys(database)
         self.settings = Settings(database)
-        self.accounts = Accounts(database)
+        self.accounts = Accounts(database, Secrets(database, self.workspace.folder))
         self.requests = RequestLog(database)
         self.intake = Intake(media)
         self.backend = named_backend(

@@ -32,7 +32,7 @@ class Animatic:
 
     name = "animatic"
     capabilities = Capabilities(
-        kinds=frozenset(("video", "image", "enhance", "remix", "extend")),
+        kinds=frozenset(("video", "image", "enhance", "remix", "extend", "character")),
         max_seconds=60.0,
         storyboard=True,
         first_frame=True,

@@ -42,10 +42,14 @@ def render(task: Task, folder: Path, report: Report, stop: Stop) -> Output:
             return _image(task, folder, report, stop)
         case "video" | "remix" | "extend":
             return _video(task, folder, report, stop)
+        case "character":
+            from sora_kit.backends.animatic.portrait import portrait
+
+            return portrait(task, folder, report)
         case kind:
             raise InvalidRequest(
                 f"The animatic backend makes no {kind}",
-                fix="Ask for a video, an image or an enhanced prompt, or choose another backend",
+                fix="Ask for a video, an image, a character or an enhanced prompt",
                 param="kind",
             )
 

@@ -124,6 +124,7 @@ ACCOUNT: tuple[sa.Column[object], ...] = (
     sa.Column("image_free", sa.Boolean, nullable=False, server_default=sa.true()),
     sa.Column("video_free", sa.Boolean, nullable=False, server_default=sa.true()),
     sa.Column("rank", sa.Float, nullable=False, server_default="0"),
+    sa.Column("due", sa.Float),
     sa.Column("images", sa.Integer, nullable=False, server_default="0"),
     sa.Column("videos", sa.Integer, nullable=False, server_default="0"),
     sa.Column("errors", sa.Integer, nullable=False, server_default="0"),
@@ -140,10 +141,17 @@ ACCOUNT: tuple[sa.Column[object], ...] = (
     sa.Column("renewing_until", sa.Float, nullable=False, server_default="0"),
 )
 
-INDEXES = (
+FREE = (
     ("account_for_video", ["backend", "rank", "id"], "video_free"),
     ("account_for_plan", ["backend", "plan", "rank", "id"], "video_free"),
     ("account_for_image", ["backend", "rank", "id"], "image_free"),
+)
+PLAIN = (
+    ("account_by_rank", ["backend", "rank", "id"]),
+    ("account_to_wake", ["due"]),
+    ("account_by_user", ["backend", "user"]),
+    ("account_by_email", ["backend", "email"]),
+    ("account_by_mark", ["backend", "mark"]),
 )
 LOG: dict[str, sa.types.TypeEngine[str]] = {
     "account": sa.String(40),
@@ -168,11 +176,11 @@ def upgrade() -> None:
         op.add_column("account", column)
     op.execute("update account set video_cap = cap")
     op.drop_column("account", "cap")
-    for name, columns, free in INDEXES:
+    for name, columns, free in FREE:
         where = sa.text(free)
         op.create_index(name, "account", columns, sqlite_where=where, postgresql_where=where)
-    op.create_index("account_to_wake", "account", ["cool_until"])
-    op.create_index("account_by_user", "account", ["backend", "user"])
+    for name, columns in PLAIN:
+        op.create_index(name, "account", columns)
     for name, kind in LOG.items():
         op.add_column("request_log", sa.Column(name, kind, nullable=False, server_default=""))
     op.create_index("request_log_by_job", "request_log", ["job"])
