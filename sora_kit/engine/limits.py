@@ -7,6 +7,7 @@ same; what is not set there has the default below.
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
+from typing import Any
 
 from sora_kit.errors import InvalidInput
 from sora_kit.store import Settings
@@ -63,7 +64,7 @@ class Limits:
         Raises:
             InvalidInput: One of them is not a positive number.
         """
-        given = {}
+        given: dict[str, Any] = {}
         for one in fields(cls):
             value = settings.get(f"engine.{one.name}")
             if value is None:

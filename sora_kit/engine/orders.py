@@ -14,7 +14,7 @@ from sora_kit.backends.base import Task
 from sora_kit.backends.hosted import Hosted, Need
 from sora_kit.engine.pool import Pool
 from sora_kit.language.request import Request
-from sora_kit.planning import SOURCE, Plan
+from sora_kit.planning import SOURCE, Plan, Step
 from sora_kit.store import Clip, Clips, MediaStore
 
 if TYPE_CHECKING:
@@ -79,8 +79,17 @@ class Orders:
         if request.kind == "character":
             if source is not None and not options:
                 video = video or source.file
-            options |= {key: value for key, value in (("name", request.name), ("span", request.span)) if value}
+            options |= {
+                key: value for key, value in (("name", request.name), ("span", request.span)) if value
+            }
         return Task(request, mine.record.seed, image, video, options), need
+
+    def kept(self, mine: Running, step: Step) -> dict[str, Any]:
+        """What stays true of a piece when it is cut: who made it, and what it is called there."""
+        if step.kind != "cut":
+            return {}
+        whole = mine.pieces[step.parts[0]] if step.parts[0] != SOURCE else {}
+        return {key: whole[key] for key in ("understood", "account") if key in whole}
 
     def source(self, mine: Running) -> Clip | None:
         """The clip of this workspace that the request starts from."""

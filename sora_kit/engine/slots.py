@@ -22,9 +22,12 @@ from sora_kit.backends.base import AccountUnfit
 from sora_kit.backends.hosted import Feature, Need
 from sora_kit.errors import WorkspaceError
 
-__all__ = ("Slots",)
+__all__ = ("LOCAL", "Slots")
 
 log = logging.getLogger(__name__)
+
+LOCAL = "animatic"
+"""The drawing places of this computer are an account of this backend in the pool, for all that draw here."""
 
 LOOK_SECONDS = 0.25
 """Slots that other processes give back are seen within this time."""

@@ -22,22 +22,20 @@ from sora_kit.engine.errand import Errand, Errands
 from sora_kit.engine.hub import Hub
 from sora_kit.engine.orders import Orders
 from sora_kit.engine.pool import Pool
-from sora_kit.engine.slots import Slots
+from sora_kit.engine.slots import LOCAL, Slots
 from sora_kit.engine.storing import clip_row, store, store_received
 from sora_kit.errors import JobNeedsYou, SoraKitError
 from sora_kit.planning import Plan
 from sora_kit.store import Clips, JobRecord, Jobs, MediaStore, State
 from sora_kit.store.characters import Characters
 
-__all__ = ("LOCAL", "Workshop")
+__all__ = ("Workshop",)
 
 log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 Tell = Callable[[float | None, str], None]
 
-LOCAL = "animatic"
-"""The pool's account for this computer's drawing places is filed under this backend."""
 DRAWING = Need(LOCAL, "video")
 TRIES = 3
 WRITE_SECONDS = 0.25
@@ -178,7 +176,8 @@ class Workshop:
             self.enter(mine)
             with self.media.folder_for_work(mine.record.id) as folder:
                 done = await self.pool.run(self.orders.drawing(mine, plan, number, folder), report, mine.stop)
-                return await asyncio.to_thread(store, self.media, done)
+                piece = await asyncio.to_thread(store, self.media, done)
+                return piece | self.orders.kept(mine, plan.steps[number])
         finally:
             self.slots.release(name)
 
