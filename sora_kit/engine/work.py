@@ -170,7 +170,9 @@ class Workshop:
     async def here(self, mine: Running, plan: Plan, number: int, report: Tell) -> dict[str, Any]:
         """A step on this computer: draw, join or cut, and store the file."""
         name = f"{mine.record.id}/{number}"
-        waiting = self.slots.take(name, DRAWING, lambda place, why: self.wait(mine, place, why))
+        waiting = self.slots.take(
+            name, DRAWING, lambda place, _: self.wait(mine, place, "all slots are busy")
+        )
         await unless(mine.stop, waiting)
         try:
             self.enter(mine)
