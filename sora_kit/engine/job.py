@@ -44,6 +44,10 @@ class JobSource(Protocol):
         """Stop a job."""
         ...
 
+    def resume(self, job_id: str, *, again: bool) -> bool:
+        """Go on with a job that waits for a person."""
+        ...
+
     def watch(self, callback: Callable[[JobRecord], None], job_id: str | None = None) -> Callable[[], None]:
         """Follow a job; gives a function that ends it."""
         ...
@@ -99,6 +103,18 @@ class Job:
             False when it had ended already.
         """
         return self.studio.cancel(self.id)
+
+    def resume(self, *, again: bool = False) -> bool:
+        """Go on with a job that needs you.
+
+        Args:
+            again: False asks the backend once more what became of the order, or waits on for its end.
+                True gives that order up and makes it anew, which may buy it twice.
+
+        Returns:
+            False when it does not wait for a decision (any more).
+        """
+        return self.studio.resume(self.id, again=again)
 
     def result(self, timeout: float | None = None) -> Any:
         """Wait for the result, in a script.

@@ -23,8 +23,8 @@ import traceback
 from pathlib import Path
 from typing import Any, TextIO
 
-from sora_kit.backends.base import BackendError, Cancelled, Output, Task
-from sora_kit.errors import SoraKitError
+from sora_kit.backends.base import BackendError, Cancelled, Output, Task, UpstreamBroken
+from sora_kit.errors import BadMedia, SoraKitError
 from sora_kit.language.request import Request
 
 __all__ = ("main",)
@@ -116,6 +116,23 @@ class Desk:
         whole = Output(path, width=facts.width, height=facts.height, seconds=facts.seconds)
         return plain(whole) | with_poster(path)
 
+    def receive(self, order: dict[str, Any]) -> dict[str, Any]:
+        """Look at a file that came from elsewhere, and draw its poster."""
+        from sora_kit.media.probe import probe
+
+        path = Path(order["path"])
+        try:
+            facts = probe(path)
+            return plain(Output(path, "", facts.width, facts.height, facts.seconds)) | with_poster(path)
+        except BadMedia as error:
+            raise UpstreamBroken(
+                "The backend's file cannot be played", why=error.what, fix="Try again", code="bad_result"
+            ) from error
+
+    def last_frame(self, order: dict[str, Any]) -> dict[str, Any]:
+        """The last frame of a clip as a picture."""
+        return {"path": last_frame_of(Path(order["path"]), Path(order["folder"]))}
+
     def cut(self, order: dict[str, Any]) -> dict[str, Any]:
         """Keep the first ``seconds`` of the clip ``part``."""
         from sora_kit.media.cut import cut
@@ -142,7 +159,14 @@ class Desk:
         return {"path": str(path)}
 
 
-ORDERS = {"render": Desk.render, "join": Desk.join, "cut": Desk.cut, "still": Desk.still}
+ORDERS = {
+    "render": Desk.render,
+    "join": Desk.join,
+    "cut": Desk.cut,
+    "receive": Desk.receive,
+    "last_frame": Desk.last_frame,
+    "still": Desk.still,
+}
 
 
 def with_poster(path: Path | None) -> dict[str, str]:

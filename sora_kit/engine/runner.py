@@ -14,14 +14,21 @@ import shutil
 import threading
 import time
 
+from sora_kit import backends
 from sora_kit.accounts import Accounts
+from sora_kit.accounts.renewal import Renewal
+from sora_kit.backends.hosted import Hosted
 from sora_kit.engine.durable import Durable
+from sora_kit.engine.errand import Errands
 from sora_kit.engine.hub import Hub
+from sora_kit.engine.limits import Limits
 from sora_kit.engine.pool import Pool
+from sora_kit.engine.slots import Slots
 from sora_kit.engine.work import Workshop
-from sora_kit.errors import WorkspaceError
-from sora_kit.store import Clips, Jobs, Runners, Workspace
+from sora_kit.errors import InvalidInput, WorkspaceError
+from sora_kit.store import Attempts, Clips, Jobs, Runners, Settings, Workspace
 from sora_kit.store.ids import new_id
+from sora_kit.store.journal import Journal
 
 __all__ = ("Runner",)
 
@@ -36,6 +43,8 @@ SCRATCH_SECONDS = 3600.0
 FORGET_SECONDS = 3600.0
 """The durable engine's records of a finished job are kept this long; the job's own row stays."""
 CLEAN_SECONDS = 600.0
+WAKE_SECONDS = 1.0
+RENEW_SECONDS = 60.0
 
 
 class Runner:
@@ -48,15 +57,31 @@ class Runner:
         self.workspace = workspace
         self.jobs = jobs
         self.hub = hub
+        self.accounts = accounts
         self.runners = Runners(workspace.database)
-        self.shop = Workshop(self.id, jobs, clips, workspace.media, accounts, hub, pool)
+        limits = Limits.read(Settings(workspace.database))
+        self.renewal = Renewal(accounts, hosted_backend)
+        self.slots = Slots(accounts, self.id)
+        self.errands = Errands(
+            self.id,
+            Journal(workspace.database),
+            Attempts(workspace.database),
+            accounts,
+            self.renewal,
+            self.slots,
+            workspace.media,
+            limits,
+        )
+        self.shop = Workshop(self.id, jobs, clips, workspace.media, hub, pool, self.slots, self.errands)
         self.durable = Durable(workspace.engine_url, self.id, self.shop)
         self.shop.durable = self.durable
         self.url = ""
         self.started = time.time()
         self.wake = asyncio.Event()
         self.task: asyncio.Task[None] | None = None
-        self.next_beat = self.next_take = 0.0
+        self.next_beat = self.next_take = self.next_wake = 0.0
+        self.next_renewal = time.monotonic() + RENEW_SECONDS
+        self.renewing: asyncio.Task[None] | None = None
         self.next_clean = time.monotonic() + CLEAN_SECONDS
 
     async def start(self) -> None:
@@ -117,12 +142,26 @@ class Runner:
             self.next_beat = now + BEAT_SECONDS
             self.beat()
             await self.succeed()
+        if now >= self.next_wake:
+            self.next_wake = now + WAKE_SECONDS
+            if self.accounts.wake():
+                self.slots.freed.set()
+        if now >= self.next_renewal and (self.renewing is None or self.renewing.done()):
+            self.next_renewal = now + RENEW_SECONDS
+            self.renewing = asyncio.get_running_loop().create_task(self.renew())
         if now >= self.next_clean and not self.shop.running:
             self.next_clean = now + CLEAN_SECONDS
             await self.durable.forget(FORGET_SECONDS)
         if now >= self.next_take:
             self.next_take = now + TAKE_SECONDS
             await self.take()
+
+    async def renew(self) -> None:
+        """Renew credentials that end soon."""
+        try:
+            await self.renewal.tend()
+        except Exception:  # jobs renew what they need by themselves
+            log.exception("renewing credentials failed")
 
     async def take(self) -> None:
         """Take jobs that nobody runs."""
@@ -167,12 +206,33 @@ class Runner:
             self.task.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await self.task
+        if self.renewing is not None:
+            self.renewing.cancel()
+            await asyncio.gather(self.renewing, return_exceptions=True)
         for job_id in list(self.shop.running):
             self.shop.drop(job_id)
         for _ in range(100):
             if not self.shop.running:
                 break
             await asyncio.sleep(0.01)
+        await self.errands.close()
+        await self.slots.close()
+        for name in backends.names():
+            backend = backends.get(name)
+            if isinstance(backend, Hosted):
+                await backend.close()
         with contextlib.suppress(WorkspaceError):
             self.runners.leave(self.id)
         await self.durable.close()
+
+
+def hosted_backend(name: str) -> Hosted:
+    """A backend that runs elsewhere.
+
+    Raises:
+        InvalidInput: There is none of that name.
+    """
+    backend = backends.get(name)
+    if not isinstance(backend, Hosted):
+        raise InvalidInput(f"The backend {name!r} has no accounts", why="It runs on this computer")
+    return backend

@@ -8,36 +8,38 @@ job is written only if nobody ended it before.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 import time
-from collections.abc import AsyncIterator
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-from sora_kit.accounts import Accounts
-from sora_kit.accounts.pool import LEASE_SECONDS
+from sora_kit import backends
 from sora_kit.backends.base import EFFECTS, BackendError, Cancelled, InvalidRequest
-from sora_kit.backends.hosted import Need
+from sora_kit.backends.hosted import Hosted, Need
 from sora_kit.engine.durable import Durable, EngineError
+from sora_kit.engine.errand import Errand, Errands
 from sora_kit.engine.hub import Hub
+from sora_kit.engine.orders import Orders
 from sora_kit.engine.pool import Pool
-from sora_kit.errors import SoraKitError
-from sora_kit.planning import Plan, Step
-from sora_kit.store import Clip, Clips, JobRecord, Jobs, MediaStore, State
-from sora_kit.store.ids import new_token
+from sora_kit.engine.slots import LOCAL, Slots
+from sora_kit.engine.storing import clip_row, store, store_received
+from sora_kit.errors import JobNeedsYou, SoraKitError
+from sora_kit.planning import Plan
+from sora_kit.store import Clips, JobRecord, Jobs, MediaStore, State
+from sora_kit.store.characters import Characters
 
 __all__ = ("Workshop",)
 
 log = logging.getLogger(__name__)
 
+T = TypeVar("T")
+Tell = Callable[[float | None, str], None]
+
+DRAWING = Need(LOCAL, "video")
 TRIES = 3
 WRITE_SECONDS = 0.25
 """Progress is written at most this often; followers in this process get every report."""
-LOOK_SECONDS = 0.25
-
-MIMES = {"mp4": "video/mp4", "png": "image/png", "jpg": "image/jpeg", "webp": "image/webp"}
 
 
 @dataclass
@@ -51,24 +53,37 @@ class Running:
     written: float = 0.0
     pieces: list[dict[str, Any]] = field(default_factory=list)
     """What the steps so far have made."""
+    timings: dict[str, float] = field(default_factory=dict)
+    """When each stage was reached, Unix seconds."""
+
+    def mark(self, stage: str) -> None:
+        """Note that a stage is reached; of several steps the last one counts."""
+        self.timings[stage] = time.time()
 
 
 class Workshop:
     """Runs jobs; implements `sora_kit.engine.durable.Work`."""
 
     def __init__(
-        self, me: str, jobs: Jobs, clips: Clips, media: MediaStore, accounts: Accounts, hub: Hub, pool: Pool
+        self,
+        me: str,
+        jobs: Jobs,
+        clips: Clips,
+        media: MediaStore,
+        hub: Hub,
+        pool: Pool,
+        slots: Slots,
+        errands: Errands,
     ) -> None:
         self.me = me
         self.jobs = jobs
-        self.clips = clips
         self.media = media
-        self.accounts = accounts
         self.hub = hub
         self.pool = pool
+        self.slots = slots
+        self.errands = errands
+        self.orders = Orders(clips, media, pool)
         self.running: dict[str, Running] = {}
-        self.line: list[str] = []
-        self.freed = asyncio.Event()
         self.durable: Durable
 
     async def perform(self, job_id: str) -> str:
@@ -79,16 +94,20 @@ class Workshop:
         record = self.jobs.begin(job_id, self.me)
         if record is None:
             return "ended before"
-        mine = self.running[job_id] = Running(record)
+        mine = self.running[job_id] = Running(record, timings=dict(record.timings))
         self.hub.publish(record)
         try:
             plan = Plan.from_json(record.plan, record.request)
+            # what a lone step made stands in media store and journal; it needs no record of its own
+            take = self.durable.step if len(plan.steps) > 1 else self.take_step
             for number in range(len(plan.steps)):
-                piece = await self.durable.step(job_id, number)
+                piece = await take(job_id, number)
                 if "cancelled" in piece:
                     return self.end(mine, "cancelled")
                 if "error" in piece:
                     return self.end(mine, "failed", error=piece["error"])
+                if "needs_you" in piece:
+                    return self.end(mine, "needs_you", error=piece["needs_you"])
                 mine.pieces.append(piece)
             return self.complete(mine, plan, mine.pieces[-1])
         except SoraKitError as error:
@@ -110,14 +129,18 @@ class Workshop:
             try:
                 return await self.attempt(mine, plan, number)
             except Cancelled:
+                if not mine.stop.is_set():
+                    self.yield_to_others(mine)
                 if mine.lost:
                     raise asyncio.CancelledError from None
                 return {"cancelled": True}
+            except JobNeedsYou as question:
+                return {"needs_you": told(question)}
             except BackendError as error:
                 if mine.lost:
                     raise asyncio.CancelledError from None
                 effect = EFFECTS.get(type(error))
-                if effect is None or not effect.retry or attempt == TRIES:
+                if hosted(plan.backend) or effect is None or not effect.retry or attempt == TRIES:
                     return {"error": told(error)}
                 self.tell(mine, mine.record.progress, f"Trying again: {error.what}")
                 await asyncio.sleep(attempt)
@@ -131,98 +154,63 @@ class Workshop:
         raise AssertionError("unreachable")
 
     async def attempt(self, mine: Running, plan: Plan, number: int) -> dict[str, Any]:
-        """One try of one step: wait for a slot, draw or join, store the file."""
+        """One try of one step."""
         step = plan.steps[number]
         share = 100.0 / len(plan.steps)
 
-        def report(progress: float, stage: str) -> None:
-            self.tell(mine, number * share + progress * share / 100.0, stage)
+        def report(progress: float | None, stage: str) -> None:
+            reached = mine.record.progress if progress is None else number * share + progress * share / 100.0
+            self.tell(mine, reached, stage)
 
-        async with self.slot(mine, f"{mine.record.id}/{number}", plan.backend):
+        backend = hosted(plan.backend)
+        if backend is not None and step.kind == "make":
+            return await self.elsewhere(mine, backend, plan, number, report)
+        return await self.here(mine, plan, number, report)
+
+    async def here(self, mine: Running, plan: Plan, number: int, report: Tell) -> dict[str, Any]:
+        """A step on this computer: draw, join or cut, and store the file."""
+        name = f"{mine.record.id}/{number}"
+        waiting = self.slots.take(
+            name, DRAWING, lambda place, _: self.wait(mine, place, "all slots are busy")
+        )
+        await unless(mine.stop, waiting)
+        try:
+            self.enter(mine)
             with self.media.folder_for_work(mine.record.id) as folder:
-                order = self.order(mine, plan, step, folder)
-                done = await self.pool.run(order, report, mine.stop)
-                return await asyncio.to_thread(self.store, done)
+                done = await self.pool.run(self.orders.drawing(mine, plan, number, folder), report, mine.stop)
+                piece = await asyncio.to_thread(store, self.media, done)
+                return piece | self.orders.kept(mine, plan.steps[number])
+        finally:
+            self.slots.release(name)
 
-    def order(self, mine: Running, plan: Plan, step: Step, folder: Path) -> dict[str, Any]:
-        """What the drawing process is asked for."""
-        record = mine.record
-        source = self.clips.get(record.request.source) if record.request.source else None
-
-        def made(number: int) -> str:
-            piece = mine.pieces[number]
-            return str(self.media.path(piece["sha256"], piece["ext"]))
-
-        if step.kind == "join":
-            parts = [str(source.file) if source and part == -1 else made(part) for part in step.parts]
-            return {"order": "join", "parts": parts, "folder": str(folder)}
-        request = step.request or record.request
-        video = str(source.file) if source else self.stored(request.video.sha256) if request.video else None
-        return {
-            "order": "render",
-            "backend": plan.backend,
-            "request": request.to_json(),
-            "seed": record.seed,
-            "image": self.stored(request.image.sha256) if request.image else None,
-            "video": video,
-            "continues": made(step.continues) if step.continues is not None else None,
-            "options": options_from(source),
-            "folder": str(folder),
-        }
-
-    def stored(self, sha256: str) -> str:
-        """The path of media that the request refers to."""
-        return str(self.media.find(sha256))
-
-    def store(self, done: dict[str, Any]) -> dict[str, Any]:
-        """Move what was drawn into the media store."""
-        if not done.get("path"):
-            return {"text": done["text"]}
-        path = Path(done["path"])
-        size = path.stat().st_size
-        ext = path.suffix.removeprefix(".")
-        poster = self.media.put_file(Path(done["poster"]), "jpg")
-        facts = {name: done[name] for name in ("width", "height", "seconds", "understood")}
-        return {
-            "sha256": self.media.put_file(path, ext),
-            "ext": ext,
-            "bytes": size,
-            "poster": poster,
-            **facts,
-        }
+    async def elsewhere(
+        self, mine: Running, backend: Hosted, plan: Plan, number: int, report: Tell
+    ) -> dict[str, Any]:
+        """A step on a hosted backend."""
+        with self.media.folder_for_work(mine.record.id) as folder:
+            task, need = await self.orders.hosted(mine, plan, number, backend, folder)
+            errand = Errand(
+                job=mine.record.id, number=number, backend=backend, task=task, need=need,
+                enter=lambda: self.enter(mine), tell=report, mark=mine.mark,
+                wait=lambda place, why: self.wait(mine, place, why),
+                store=lambda output: store_received(self.media, self.pool, output),
+                resumed=mine.record.timings.get("resumed", 0.0), is_lost=lambda: mine.lost,
+            )  # fmt: skip
+            return await unless(mine.stop, self.errands.run(errand))
 
     def complete(self, mine: Running, plan: Plan, piece: dict[str, Any]) -> str:
-        """Write the clip and the end of the job in one transaction."""
+        """Write the result and the end of the job in one transaction."""
         record = mine.record
+        if "character" in piece.get("understood", {}):
+            row = Characters.row(record, piece, plan.backend, piece.get("account", ""))
+            return self.end(mine, "completed", character_row=row, text=row["name"])
         if "text" in piece:
             return self.end(mine, "completed", text=piece["text"])
-        request = record.request
-        row = {
-            "id": record.id.replace("job_", "clip_", 1),
-            "job": record.id,
-            "kind": "image" if request.kind == "image" else "video",
-            "prompt": record.prompt,
-            "model": record.model,
-            "style": record.style,
-            "backend": plan.backend,
-            "preview": plan.preview,
-            "seed": record.seed,
-            "created": time.time(),
-            "parent": record.parent,
-            "mime": MIMES[piece["ext"]],
-            "token": new_token(),
-            "poster_sha256": piece["poster"],
-            "request": request.to_json(),
-            **{
-                key: piece[key]
-                for key in ("width", "height", "seconds", "understood", "sha256", "ext", "bytes")
-            },
-        }
-        return self.end(mine, "completed", clip_row=row)
+        return self.end(mine, "completed", clip_row=clip_row(record, plan, piece))
 
     def end(self, mine: Running, state: State, **result: Any) -> str:
         """End the job unless somebody did already, and tell."""
-        self.jobs.finish(mine.record.id, state, **result)
+        self.jobs.finish(mine.record.id, state, timings=mine.timings, **result)
         last = self.jobs.get(mine.record.id)
         self.hub.publish(last)
         return last.state
@@ -238,11 +226,22 @@ class Workshop:
         if now - mine.written < WRITE_SECONDS and place == record.place:
             return
         mine.written = now
-        kept = self.jobs.progress(record.id, self.me, progress=mine.record.progress, stage=stage, place=place)
+        kept = self.jobs.progress(
+            record.id,
+            self.me,
+            progress=mine.record.progress,
+            stage=stage,
+            place=place,
+            timings=mine.timings,
+        )
         if kept:
             mine.record = mine.record.with_(revision=mine.record.revision + 1)
         else:
             self.yield_to_others(mine)
+
+    def wait(self, mine: Running, place: int | None, why: str) -> None:
+        """Note that a job waits for a slot."""
+        self.tell(mine, mine.record.progress, why, place)
 
     def enter(self, mine: Running) -> None:
         """The waiting is over.
@@ -274,55 +273,32 @@ class Workshop:
         mine = self.running.get(job_id)
         if mine is not None:
             mine.stop.set()
-            self.freed.set()
-
-    @contextlib.asynccontextmanager
-    async def slot(self, mine: Running, step: str, backend: str) -> AsyncIterator[None]:
-        """A leased slot, waited for in the order in which jobs were asked for.
-
-        Raises:
-            Cancelled: The job was stopped while it waited.
-        """
-        job_id = mine.record.id
-        self.line.append(job_id)
-        self.line.sort()
-        try:
-            while (
-                mine.stop.is_set()
-                or self.line[0] != job_id
-                or self.accounts.lease(step, Need(backend, "video")) is None
-            ):
-                if mine.stop.is_set():
-                    raise Cancelled
-                place = self.line.index(job_id) + 1
-                if place != mine.record.place:
-                    self.tell(mine, mine.record.progress, "all slots are busy", place)
-                self.freed.clear()
-                with contextlib.suppress(asyncio.TimeoutError):
-                    await asyncio.wait_for(self.freed.wait(), LOOK_SECONDS)
-        finally:
-            self.line.remove(job_id)
-        renewal = asyncio.create_task(self.keep(step))
-        try:
-            self.enter(mine)
-            yield
-        finally:
-            renewal.cancel()
-            self.accounts.release(step)
-            self.freed.set()
-
-    async def keep(self, step: str) -> None:
-        """Renew a lease while its work goes on."""
-        while True:
-            await asyncio.sleep(LEASE_SECONDS / 3)
-            self.accounts.renew([step])
 
 
-def options_from(source: Clip | None) -> dict[str, Any]:
-    """What a backend may want to know of the clip that it starts from."""
-    if source is None:
-        return {}
-    return {"source_request": source.request.to_json(), "source_understood": source.understood}
+async def unless(stop: asyncio.Event, work: Coroutine[Any, Any, T]) -> T:
+    """The result of some work, unless it is stopped before.
+
+    Raises:
+        Cancelled: It was stopped; the work has ended.
+    """
+    doing = asyncio.ensure_future(work)
+    stopped = asyncio.ensure_future(stop.wait())
+    try:
+        await asyncio.wait({doing, stopped}, return_when=asyncio.FIRST_COMPLETED)
+        if doing.done():
+            return doing.result()
+        raise Cancelled
+    finally:
+        stopped.cancel()
+        if not doing.done():
+            doing.cancel()
+            await asyncio.gather(doing, return_exceptions=True)
+
+
+def hosted(name: str) -> Hosted | None:
+    """The backend of that name if it runs elsewhere."""
+    backend: object = backends.get(name)
+    return backend if isinstance(backend, Hosted) else None
 
 
 def told(error: SoraKitError) -> dict[str, Any]:

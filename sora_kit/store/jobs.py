@@ -73,9 +73,9 @@ class JobRecord:
     revision: int
     """Counts changes of the row."""
     account: str = ""
-    """Id of the account that served it last."""
+    """Id of the account that served it last; empty for work on this computer."""
     timings: dict[str, float] = field(default_factory=dict, repr=False)
-    """When it entered its stages: stage → Unix seconds."""
+    """Stage (``submitted``, ``made``, ``fetched``, ``stored``, …) → Unix seconds when it was reached."""
 
     @property
     def done(self) -> bool:
@@ -237,7 +237,9 @@ class Jobs:
         )
         return self.get(job_id) if entered else None
 
-    def progress(self, job_id: str, runner: str, *, progress: float, stage: str, place: int | None) -> bool:
+    def progress(
+        self, job_id: str, runner: str, *, progress: float, stage: str, place: int | None, **more: Any
+    ) -> bool:
         """Note how far it is; False when ``runner`` no longer runs it."""
         higher = sa.case((job.c.progress > progress, job.c.progress), else_=progress)
         return self.change(
@@ -246,6 +248,7 @@ class Jobs:
             progress=higher,
             stage=stage,
             place=place,
+            **more,
         )
 
     def ask_to_cancel(self, job_id: str) -> bool:
@@ -262,6 +265,22 @@ class Jobs:
             return True
         return self.change(job_id, job.c.state == "running", cancel=True)
 
+    def reopen(self, job_id: str, now: float) -> bool:
+        """Queue a job again that waited for a person; False when it does not (any more)."""
+        with self.database.read() as connection:
+            row = connection.execute(sa.select(job.c.timings).where(job.c.id == job_id)).one_or_none()
+        timings = {**(row.timings if row else {}), "resumed": now}
+        return self.change(
+            job_id,
+            job.c.state == "needs_you",
+            state="queued",
+            stage="",
+            error=None,
+            finished=None,
+            runner=None,
+            timings=timings,
+        )
+
     def finish(
         self,
         job_id: str,
@@ -272,6 +291,7 @@ class Jobs:
         text: str = "",
         error: dict[str, Any] | None = None,
         backend: str | None = None,
+        timings: dict[str, float] | None = None,
     ) -> bool:
         """End a job, with its clip or character in the same transaction.
 
@@ -287,6 +307,8 @@ class Jobs:
             values["clips"] = [clip_row["id"]]
         if backend is not None:
             values["backend"] = backend
+        if timings:
+            values["timings"] = timings
         with self.database.write() as connection:
             ended = connection.execute(
                 sa.update(job).where(job.c.id == job_id, job.c.state.not_in(FINAL)).values(values)

@@ -16,7 +16,7 @@ from sora_kit.planning import Plan
 from sora_kit.planning.planner import plan as planned_on
 from sora_kit.store import Clip, JobRecord
 from sora_kit.store.ids import new_id
-from sora_kit.studio.looking import Looking
+from sora_kit.studio.deciding import Deciding
 from sora_kit.studio.opened import named_backend
 from sora_kit.studio.sources import (
     as_character,
@@ -52,7 +52,7 @@ class Options(TypedDict, total=False):
     """Backend to use."""
 
 
-class Making(Looking):
+class Making(Deciding):
     """The writing half of a studio."""
 
     def video(

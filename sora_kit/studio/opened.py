@@ -20,6 +20,7 @@ from sora_kit.engine.intake import Intake
 from sora_kit.engine.loop import the_loop
 from sora_kit.engine.pool import Pool
 from sora_kit.engine.role import Choice, Role
+from sora_kit.engine.slots import LOCAL
 from sora_kit.errors import InvalidInput, SoraKitError, StudioClosed
 from sora_kit.store import Characters, Clips, Jobs, Keys, RequestLog, RunnerRecord, Settings, Workspace
 from sora_kit.store.characters import Cast
@@ -57,7 +58,7 @@ class Opened:
         self.media_server: Server | None = None
         """Plays clips in a notebook while no API server runs; see `sora_kit.notebook.urls`."""
         self.closed = False
-        self.accounts.ensure_local(self.backend)
+        self.accounts.ensure_local(LOCAL)
         self.loop.run(self.open(role))
         opened.add(self)
 

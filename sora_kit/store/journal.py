@@ -1,0 +1,165 @@
+"""The journal of paid calls: what was bought, or may have been.
+
+A step that costs money has one entry. It is *intended* before the call, *submitted* with the
+backend's id after it, and gone again if the backend surely refused. Each intention has a token of
+its own, and every write names the token it belongs to: a process that was frozen between intention
+and call finds, at its last look before the call, that another one has taken over, and whatever it
+still writes does nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError
+
+from sora_kit.store.database import Database
+from sora_kit.store.tables import job, journal
+
+__all__ = ("Entry", "Journal")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One paid call."""
+
+    step: str
+    """``job_…/number``."""
+    job: str
+    backend: str
+    account: str
+    state: str
+    """``intended``, ``submitted`` or ``done``."""
+    runner: str
+    """The process that intended it."""
+    token: str
+    """Names this intention, also towards backends that take idempotency keys."""
+    words: str
+    """Digest of what was ordered; equal orders have equal digests."""
+    prepared: dict[str, Any]
+    """What was made ready before the call (uploads)."""
+    intended: float
+    submitted: float | None
+    """Unix seconds."""
+    task: str | None
+    """The backend's id of it."""
+    piece: dict[str, Any] | None = None
+    """What came of it, once it is stored here."""
+
+
+class Journal:
+    """The journal of a workspace. All calls are synchronous, each one transaction."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+
+    def get(self, step: str) -> Entry | None:
+        """The entry of a step, None when nothing was ever intended or it was surely refused."""
+        with self.database.read() as connection:
+            row = connection.execute(sa.select(journal).where(journal.c.step == step)).one_or_none()
+        return None if row is None else Entry(**row._mapping)  # noqa: SLF001 (SQLAlchemy's public name)
+
+    def of(self, job_id: str) -> list[Entry]:
+        """The entries of a job."""
+        with self.database.read() as connection:
+            rows = connection.execute(sa.select(journal).where(journal.c.job == job_id)).mappings()
+            return [Entry(**row) for row in rows]
+
+    def intend(self, entry: Entry, after: Entry | None) -> bool:
+        """Write an intention.
+
+        Args:
+            entry: With a fresh token.
+            after: What stood there before, None for nothing.
+
+        Returns:
+            False when somebody else changed the entry meanwhile; then nothing was written.
+        """
+        values = {name: getattr(entry, name) for name in Entry.__slots__}
+        with self.database.write() as connection:
+            if after is not None:
+                done = connection.execute(sa.update(journal).where(*same(after)).values(values))
+                return bool(done.rowcount)
+            known = connection.execute(sa.select(journal.c.step).where(journal.c.step == entry.step))
+            if known.one_or_none() is not None:
+                return False
+            try:
+                with connection.begin_nested():
+                    connection.execute(sa.insert(journal).values(values))
+            except IntegrityError:  # PostgreSQL: somebody inserted between the two statements
+                return False
+        return True
+
+    def may_call(self, entry: Entry) -> bool:
+        """The last look before the call: it is still our intention, and nobody stopped the job."""
+        query = (
+            sa.select(journal.c.step)
+            .join(job, job.c.id == journal.c.job)
+            .where(*same(entry), ~job.c.cancel)
+            .where(job.c.state.in_(("queued", "running")), job.c.runner == entry.runner)
+        )
+        with self.database.read() as connection:
+            return connection.execute(query).one_or_none() is not None
+
+    def submitted(self, entry: Entry, task: str, when: float) -> bool:
+        """It was accepted as ``task``.
+
+        Returns:
+            False when somebody else took over, or another step has that task.
+        """
+        values = {"state": "submitted", "submitted": when, "task": task}
+        try:
+            with self.database.write() as connection:
+                done = connection.execute(sa.update(journal).where(*same(entry)).values(values))
+        except IntegrityError:
+            return False
+        return bool(done.rowcount)
+
+    def done(self, entry: Entry, piece: dict[str, Any]) -> None:
+        """Its result is stored here, as ``piece`` tells."""
+        with self.database.write() as connection:
+            connection.execute(sa.update(journal).where(*same(entry)).values(state="done", piece=piece))
+
+    def withdraw(self, entry: Entry) -> bool:
+        """It was surely refused, or never arrived: as if it had never been intended."""
+        with self.database.write() as connection:
+            done = connection.execute(sa.delete(journal).where(*same(entry)))
+        return bool(done.rowcount)
+
+    def known(self, backend: str, tasks: Iterable[str]) -> set[str]:
+        """Those of the backend's ids that belong to some step."""
+        query = sa.select(journal.c.task).where(journal.c.backend == backend, journal.c.task.in_(list(tasks)))
+        with self.database.read() as connection:
+            return {str(row.task) for row in connection.execute(query)}
+
+    def rivals(self, entry: Entry) -> list[Entry]:
+        """Other steps whose call for the same account has no answer yet."""
+        query = sa.select(journal).where(
+            journal.c.account == entry.account,
+            journal.c.state == "intended",
+            journal.c.step != entry.step,
+        )
+        with self.database.read() as connection:
+            return [Entry(**row) for row in connection.execute(query).mappings()]
+
+    def give_up(self, job_id: str) -> None:
+        """Forget the orders of a job that brought no result; a person decided so."""
+        with self.database.write() as connection:
+            connection.execute(sa.delete(journal).where(journal.c.job == job_id, journal.c.state != "done"))
+
+    def forget(self, jobs: Collection[str]) -> None:
+        """Remove the entries of jobs that are removed themselves."""
+        with self.database.write() as connection:
+            connection.execute(sa.delete(journal).where(journal.c.job.in_(jobs)))
+
+
+def same(entry: Entry) -> tuple[sa.ColumnElement[bool], ...]:
+    """That an entry still is what was read."""
+    return (
+        journal.c.step == entry.step,
+        journal.c.token == entry.token,
+        journal.c.state == entry.state,
+    )
