@@ -14,7 +14,7 @@ rests and until when; and how they sign in, sealed.
 from __future__ import annotations
 
 from sora_kit.accounts.account import Account, AccountEvent
-from sora_kit.accounts.editing import KEEP
+from sora_kit.accounts.fields import KEEP
 from sora_kit.accounts.leasing import LEASE_SECONDS, MODES, Lease
 from sora_kit.accounts.pool import Accounts
 from sora_kit.accounts.verdict import Verdict

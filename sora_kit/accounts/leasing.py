@@ -14,6 +14,7 @@ number means is the mode:
 
 from __future__ import annotations
 
+import functools
 import random
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -22,7 +23,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
-from sora_kit.accounts.rows import CHOSEN, MODE, Row, Rows, busy_rank, lease_time, settle, used_up
+from sora_kit.accounts.rows import CHOSEN, MODE, STATE, Row, Rows, busy_rank, lease_time, settle, used_up
 from sora_kit.backends.hosted import Feature, Need
 from sora_kit.errors import InvalidInput
 from sora_kit.store.ids import new_id
@@ -53,15 +54,20 @@ LOOK = sa.select(
     sa.exists().where(lease.c.expires <= sa.bindparam("lease_now")).label("stale"),
     sa.exists().where(account.c.due <= sa.bindparam("now")).label("due"),
     sa.select(lease.c.account).where(lease.c.step == sa.bindparam("step")).scalar_subquery().label("mine"),
-)
-"""All that must be known before an account is chosen, in one question."""
-
-LAST = (
     sa.select(account.c.rank)
     .where(account.c.backend == sa.bindparam("backend"))
     .order_by(account.c.rank.desc())
     .limit(1)
+    .scalar_subquery()
+    .label("last"),
 )
+"""All that must be known before an account is chosen, in one question."""
+
+HOLDER = sa.select(*STATE).where(
+    account.c.id == sa.select(lease.c.account).where(lease.c.step == sa.bindparam("step")).scalar_subquery()
+)
+GIVE = sa.insert(lease)
+TAKE = sa.delete(lease).where(lease.c.step == sa.bindparam("step"))
 
 FREE: dict[Feature, sa.ColumnElement[bool] | sa.TextClause] = {
     # bare names, as in the partial indices: SQLite uses an index only if the very same term is asked for
@@ -157,6 +163,11 @@ class Leasing(Rows):
             self.put(connection, row)
         return Lease(step, account, expires)
 
+    def mode(self) -> str:
+        """How accounts take turns: one of `MODES`."""
+        with self.database.read() as connection:
+            return self.chosen_mode(connection)
+
     def set_mode(self, mode: str) -> None:
         """Choose how accounts take turns, for all processes of the workspace.
 
@@ -187,7 +198,8 @@ class Leasing(Rows):
     def choose(self, connection: sa.Connection, step: str, need: Need, *, patient: bool) -> Lease | None:
         """Choose an account and write the lease, in one transaction."""
         now = lease_time()
-        seen = connection.execute(LOOK, {"lease_now": now, "now": self.clock(), "step": step}).one()
+        asked = {"lease_now": now, "now": self.clock(), "step": step, "backend": need.backend}
+        seen = connection.execute(LOOK, asked).one()
         if seen.mine is not None:
             wrong = seen.mine in need.without or need.account not in ("", seen.mine)
             kept = None if wrong else self.keep(connection, step, seen.mine, now)
@@ -201,39 +213,39 @@ class Leasing(Rows):
                 self.settle_due(connection)
         mode = seen.mode or "round_robin"
         passed: set[str] = set()
-        while (found := self.next(connection, need, mode, passed, patient=patient)) is not None:
-            row = self.row(connection, found)
+        while (row := self.next(connection, need, mode, passed, patient=patient)) is not None:
             if settle(dict(row), self.clock()):
                 row = self.put(connection, row)
             if not is_free(row, need.feature):  # the time had closed it, and nobody had written it yet
-                passed.add(found)
+                passed.add(row["id"])
                 continue
-            values = {"step": step, "account": found, "feature": need.feature, "expires": now + LEASE_SECONDS}
-            connection.execute(sa.insert(lease).values(values))
+            until = now + LEASE_SECONDS
+            given = {"step": step, "account": row["id"], "feature": need.feature, "expires": until}
+            connection.execute(GIVE, given)
             changes: Row = {"last_used": now}
             if mode == "round_robin":
-                last = connection.execute(LAST, {"backend": need.backend}).scalar_one()
-                changes["rank"] = float(int(last) + 1)
+                changes["rank"] = float(int(seen.last) + 1)
             elif mode == "random":
                 changes["rank"] = random.random()  # noqa: S311 - turns, no secrets
-            self.put(connection, row, changes)
-            return Lease(step, found, now + LEASE_SECONDS)
+            self.put(connection, row, changes, mode=mode)
+            return Lease(step, row["id"], until)
         return None
 
     def next(
         self, connection: sa.Connection, need: Need, mode: str, passed: set[str], *, patient: bool
-    ) -> str | None:
-        """The id of the account whose turn it is, or None; locked on PostgreSQL."""
-        query = candidates(need, passed)
-        if not self.database.sqlite:
-            query = query.with_for_update(skip_locked=not patient)
-        if mode == "random":
-            point = random.random()  # noqa: S311 - turns, no secrets
-            found = connection.execute(query.where(account.c.rank >= point)).scalar_one_or_none()
-            if found is not None:
-                return str(found)
-        found = connection.execute(query).scalar_one_or_none()
-        return None if found is None else str(found)
+    ) -> Row | None:
+        """The row of the account whose turn it is, or None; locked on PostgreSQL."""
+        out = {*need.without, *passed}
+        lock = "" if self.database.sqlite else "wait" if patient else "skip"
+        wanted: dict[str, Any] = {"backend": need.backend, "plan": need.plan, "account": need.account}
+        for start in (random.random(), None) if mode == "random" else (None,):  # noqa: S311 - turns, no secrets
+            query = candidates(
+                need.feature, bool(need.plan), bool(need.account), bool(out), start is not None, lock
+            )
+            found = connection.execute(query, wanted | {"out": sorted(out), "start": start}).mappings()
+            if (row := found.one_or_none()) is not None:
+                return dict(row)
+        return None
 
     def keep(self, connection: sa.Connection, step: str, held: str, now: float) -> Lease | None:
         """Renew the slot that a step holds, unless it has expired."""
@@ -243,16 +255,11 @@ class Leasing(Rows):
 
     def drop(self, connection: sa.Connection, step: str) -> None:
         """Remove a lease and give its room back."""
-        query = sa.select(lease.c.account).where(lease.c.step == step)
-        held = connection.execute(query).scalar_one_or_none()
-        if held is None:
-            return
-        query = sa.select(account.c.id).where(account.c.id == held)
-        known = connection.execute(query).scalar_one_or_none()
-        row = self.row(connection, held) if known else None
-        connection.execute(sa.delete(lease).where(lease.c.step == step))
+        query = HOLDER if self.database.sqlite else HOLDER.with_for_update()
+        row = connection.execute(query, {"step": step}).mappings().one_or_none()
+        connection.execute(TAKE, {"step": step})
         if row is not None:
-            self.put(connection, row)
+            self.put(connection, dict(row))
 
     def sweep(self, connection: sa.Connection, now: float) -> None:
         """Remove the leases of those who never came back."""
@@ -284,16 +291,31 @@ class Leasing(Rows):
         return woken
 
 
-def candidates(need: Need, passed: Collection[str] = ()) -> sa.Select[tuple[str]]:
-    """The account whose turn it is among those that can serve ``need`` now; served by an index."""
-    query = sa.select(account.c.id).where(account.c.backend == need.backend, FREE[need.feature])
-    if need.plan:
-        query = query.where(account.c.plan == need.plan)
-    if need.account:
-        query = query.where(account.c.id == need.account)
-    if out := sorted({*need.without, *passed}):
-        query = query.where(account.c.id.not_in(out))
-    return query.order_by(account.c.rank, account.c.id).limit(1)
+@functools.lru_cache(maxsize=128)
+def candidates(
+    feature: Feature, plan: bool, pinned: bool, without: bool, start: bool, lock: str
+) -> sa.Select[Any]:
+    """The account whose turn it is among those that can serve a need now; served by an index.
+
+    Args:
+        feature: What the slot is for.
+        plan: Whether it must have the plan ``:plan``.
+        pinned: Whether only ``:account`` will do.
+        without: Whether those in ``:out`` will not.
+        start: Whether the search begins at the rank ``:start``.
+        lock: Empty, or on PostgreSQL ``skip`` those that are locked or ``wait`` for them.
+    """
+    query = sa.select(*STATE).where(account.c.backend == sa.bindparam("backend"), FREE[feature])
+    if plan:
+        query = query.where(account.c.plan == sa.bindparam("plan"))
+    if pinned:
+        query = query.where(account.c.id == sa.bindparam("account"))
+    if without:
+        query = query.where(account.c.id.not_in(sa.bindparam("out", expanding=True)))
+    if start:
+        query = query.where(account.c.rank >= sa.bindparam("start"))
+    query = query.order_by(account.c.rank, account.c.id).limit(1)
+    return query.with_for_update(skip_locked=lock == "skip") if lock else query
 
 
 def is_free(row: Row, feature: Feature) -> bool:

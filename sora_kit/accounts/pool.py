@@ -18,10 +18,11 @@ import time
 from collections.abc import Callable
 
 from sora_kit.accounts.account import Account, AccountEvent
-from sora_kit.accounts.editing import Editing
+from sora_kit.accounts.exchange import Exchange
 from sora_kit.accounts.health import Health
 from sora_kit.accounts.leasing import LEASE_SECONDS, Lease
 from sora_kit.accounts.lines import Lines
+from sora_kit.accounts.table import Tables
 from sora_kit.accounts.verdict import Verdict, Verdicts
 from sora_kit.store.database import Database
 from sora_kit.store.secrets import Secrets
@@ -29,7 +30,7 @@ from sora_kit.store.secrets import Secrets
 __all__ = ("LEASE_SECONDS", "Account", "AccountEvent", "Accounts", "Lease", "Verdict")
 
 
-class Accounts(Health, Verdicts, Lines, Editing):
+class Accounts(Health, Verdicts, Lines, Exchange, Tables):
     """The accounts of a workspace.
 
     Args:
