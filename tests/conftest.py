@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from postgres_server import Postgres
 
 if TYPE_CHECKING:
     from sora_kit import Studio
@@ -89,6 +90,16 @@ def require() -> Require:
         pytest.skip(f"needs {name}. {cure}")
 
     return require
+
+
+@pytest.fixture(scope="session")
+def postgres(require: Require) -> Iterator[Postgres]:
+    """A PostgreSQL server for the whole run; each test makes its own database on it."""
+    server = Postgres(require("postgres"))
+    try:
+        yield server
+    finally:
+        server.remove()
 
 
 def _chromium() -> Path | None:
