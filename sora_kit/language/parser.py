@@ -204,6 +204,8 @@ def _kind(kind: Kind | None, model: Model | None) -> Kind:
 def _read_source(text: str, kind: Kind, source: str | None, notes: list[Note]) -> tuple[str, str | None]:
     """Take the ids of earlier videos out of the text; the argument beats the text."""
     source = source.strip() if source else None
+    if source and (linked := find_posts(source)):
+        source = linked[0][0]  # a link is as good as its id
     posts = find_posts(text)
     if kind == "extend" and (posts or find_posts(source or "")):
         raise InvalidInput(

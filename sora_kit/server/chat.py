@@ -3,6 +3,8 @@
 The job is accepted before the answer begins, so a wish that cannot be honoured is a plain 400 in either
 mode. A stream then follows the job; without ``stream`` the answer comes when the job has ended. Leaving
 in between cancels nothing: the clip is in the workspace, and in ``/v1/videos``, when it is ready.
+
+A clip that comes with a video model shows a character; that takes two jobs, see `sora_kit.server.casting`.
 """
 
 from __future__ import annotations
@@ -10,22 +12,23 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import AsyncGenerator
-from contextlib import aclosing
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing, suppress
 from typing import Any
 
 from litestar import Response, post
 from litestar.di import NamedDependency
 from litestar.response import Stream
 
-from sora_kit.errors import InvalidInput
-from sora_kit.language.catalogue import find_model
+from sora_kit.errors import InvalidInput, NotFound
+from sora_kit.language.catalogue import Model, find_model
 from sora_kit.language.parser import parse
 from sora_kit.language.request import MediaRef, Request
 from sora_kit.server import fields, sse
 from sora_kit.server.addresses import base_url, media_url, poster_url
 from sora_kit.server.attachments import attach
 from sora_kit.server.bodies import Tree, read_body
+from sora_kit.server.casting import card, character_wish, farewell, then_video
 from sora_kit.server.conversation import Turn, chore_answer, read_turn
 from sora_kit.server.envelope import Failure, Problem, explain, explain_job
 from sora_kit.server.trace import Trace, trace_of
@@ -64,18 +67,49 @@ async def create_chat_completion(
         if stream:
             return _streamed(_said(chunks, static))
         return Response(sse.whole_answer(trace.model, static))
-    wish = await _wish(request, studio, model.id, turn, body)
-    job = await studio.accept(wish, owner=owner_of(request), key=idempotency_key(request))
-    trace.job = job.id
+    jobs = await _started(request, studio, model, turn, body, stopping)
     base = base_url(request)
     if stream:
-        return _streamed(_told(studio, job.id, chunks, base=base, stopping=stopping, trace=trace))
-    record = await settled(studio, job.id, stopping)
-    return Response(sse.whole_answer(trace.model, _content(studio, record, base)))
+        return _streamed(_told(studio, jobs, chunks, base=base, stopping=stopping, trace=trace))
+    record: JobRecord | None = None
+    async for trace.job in jobs:
+        record = _completed(await settled(studio, trace.job, stopping))
+    return Response(sse.whole_answer(trace.model, "".join(_content(studio, record, base))))
 
 
-async def _wish(request: Wire, studio: Studio, model: str, turn: Turn, body: Tree) -> Request:
-    """What is asked for. Pictures and clips are stored only when everything else is fine."""
+async def _started(
+    request: Wire, studio: Studio, model: Model, turn: Turn, body: Tree, stopping: asyncio.Event
+) -> AsyncIterator[str]:
+    """Accept the wish; the ids of its jobs, of which the first is there and the last has the result."""
+    owner, key = owner_of(request), idempotency_key(request)
+    wish = _wish(request, studio, model, turn, body)
+    shown = character_wish(body) if turn.video is not None and wish.kind == "video" else None
+    studio.planned(wish, owner=owner)  # refuses what no backend can make, before anything is fetched
+    if shown is not None:
+        shown = shown.with_(backend=wish.backend, video=MediaRef())
+        studio.planned(shown, owner=owner)
+        shown = shown.with_(video=await attach(studio, turn.video, "video"))
+    wish = wish.with_(image=await attach(studio, turn.image, "image"))
+    if shown is not None:
+        jobs = then_video(studio, shown, wish, owner=owner, key=key, stopping=stopping)
+        first = await anext(jobs)
+        return _chained(first, jobs)
+    wish = wish.with_(video=await attach(studio, turn.video, "video"))
+    return _chained((await studio.accept(wish, owner=owner, key=key)).id)
+
+
+async def _chained(first: str, others: AsyncIterator[str] | None = None) -> AsyncIterator[str]:
+    yield first
+    if others is not None:
+        async for other in others:
+            yield other
+
+
+def _wish(request: Wire, studio: Studio, model: Model, turn: Turn, body: Tree) -> Request:
+    """What is asked for, without its media: they are stored only when everything else is fine."""
+    source = source_of(studio, request, turn.source, "remix_target_id")
+    # that there is a clip decides what can be made; with a video model it is a character's, not the video's
+    video = MediaRef() if turn.video is not None and model.kind != "video" else None
     wish = parse(
         turn.prompt,
         model=model,
@@ -84,8 +118,8 @@ async def _wish(request: Wire, studio: Studio, model: str, turn: Turn, body: Tre
         size=fields.size(body),
         seed=fields.whole(body, "seed", low=0, high=2**63 - 1),
         backend=fields.text(body, "backend") or None,
-        source=source_of(studio, request, turn.source, "remix_target_id"),
-        video=None if turn.video is None else MediaRef(),  # that there is one decides what can be made
+        source=source,
+        video=video,
     )
     if turn.image is not None and wish.kind in ("enhance", "character"):
         raise InvalidInput(
@@ -93,33 +127,51 @@ async def _wish(request: Wire, studio: Studio, model: str, turn: Turn, body: Tre
             fix="Leave it out, or use a video or image model",
             param="messages",
         )
-    studio.planned(wish)  # refuses what no backend can make, before anything is fetched
-    return wish.with_(
-        image=await attach(studio, turn.image, "image"), video=await attach(studio, turn.video, "video")
-    )
+    if turn.video is not None and wish.kind == "remix":
+        raise InvalidInput(
+            "A remix cannot use a second video",
+            why=f"It varies {wish.source}",
+            fix="Leave the clip out, or leave out the id to make a character of the clip",
+            param="messages",
+        )
+    if wish.kind == "character":
+        wish = character_wish(body, wish)
+        return wish.with_(source=None) if wish.video is not None else wish  # a clip wins over an id
+    return wish
 
 
 async def _told(
-    studio: Studio, job_id: str, chunks: sse.Chunks, *, base: str, stopping: asyncio.Event, trace: Trace
+    studio: Studio,
+    jobs: AsyncIterator[str],
+    chunks: sse.Chunks,
+    *,
+    base: str,
+    stopping: asyncio.Event,
+    trace: Trace,
 ) -> AsyncGenerator[bytes, None]:
-    """The frames of a job's stream, from its acceptance to its result or failure."""
+    """The frames of a stream, from the acceptance of its jobs to the result or failure."""
     yield chunks.start()
-    narrator = Narrator()
+    record: JobRecord | None = None
     try:
-        async with aclosing(pulses(studio.follow(job_id), every=BEAT_SECONDS, stopping=stopping)) as records:
-            async for record in records:
-                if record is None:
-                    yield sse.KEEP_ALIVE
-                elif record.state in SETTLED:
-                    break
-                if line := narrator.say(record):
-                    yield chunks.thought(line)
-        yield chunks.content(_content(studio, studio.record(job_id), base))
+        async for trace.job in jobs:
+            narrator = Narrator()
+            news = pulses(studio.follow(trace.job), every=BEAT_SECONDS, stopping=stopping)
+            async with aclosing(news) as records:
+                async for news_of in records:
+                    if news_of is None:
+                        yield sse.KEEP_ALIVE
+                    elif news_of.state in SETTLED:
+                        break
+                    if line := narrator.say(news_of):
+                        yield chunks.thought(line)
+            record = _completed(studio.record(trace.job))
+        for piece in _content(studio, record, base):
+            yield chunks.content(piece)
     except Exception as error:  # the status has gone out: a failure can only be told in the stream
         problem = explain(error)
         trace.error = problem.code or str(problem.status)
         if problem.status == 500 and not isinstance(error, Failure):
-            log.exception("The stream of %s failed (%s)", job_id, trace.id)
+            log.exception("The stream of %s failed (%s)", trace.job, trace.id)
         yield sse.frame(problem.body())
         yield sse.DONE
     else:
@@ -139,26 +191,56 @@ def _streamed(frames: AsyncGenerator[bytes, None]) -> Stream:
     return Stream(frames, media_type="text/event-stream", headers=sse.HEADERS)
 
 
-def _content(studio: Studio, record: JobRecord, base: str) -> str:
-    """The answer: the text, or links that every chat program can show.
-
-    A link that ends in ``.mp4`` becomes a player in NextChat; elsewhere the poster is a picture that
-    opens the video.
+def _completed(record: JobRecord) -> JobRecord:
+    """The record.
 
     Raises:
         Failure: The job has no result.
     """
     if record.state != "completed":
         raise Failure(explain_job(record))
+    return record
+
+
+def _content(studio: Studio, record: JobRecord | None, base: str) -> tuple[str, ...]:
+    """The answer in pieces: a text, the card of a character, or links that every chat program can show.
+
+    A link that ends in ``.mp4`` becomes a player in NextChat; elsewhere the poster is a picture that
+    opens the video.
+
+    Raises:
+        Failure: The result was deleted.
+    """
+    assert record is not None  # noqa: S101 (there is always a first job)
     if record.kind == "enhance":
-        return record.text
+        return (record.text,)
+    if record.kind == "character":
+        return _introduced(studio, record, base)
     clip = clip_of(studio, record)
     if clip is None:
-        raise Failure(Problem(404, "The result was deleted.", "not_found").final())
+        raise _deleted()
     url = media_url(base, clip)
     if clip.kind == "image":
-        return f"![image]({url})"
-    return f"[![preview]({poster_url(base, clip)})]({url})\n\n[Open video]({url})"
+        return (f"![image]({url})",)
+    return (f"[![preview]({poster_url(base, clip)})]({url})\n\n[Open video]({url})",)
+
+
+def _introduced(studio: Studio, record: JobRecord, base: str) -> tuple[str, str]:
+    """A character's card, for programs, and a few words for people."""
+    character = studio.characters_table.of_job(record.id)
+    if character is None:
+        raise _deleted()
+    generation = character.source
+    if generation is not None and generation.startswith("clip_"):
+        with suppress(NotFound):
+            generation = studio.clip(generation).upstream_id
+    portrait = character.address(base) or ""
+    shown = generation if generation and generation.startswith("gen_") else None
+    return card(character, portrait, shown), farewell(character, portrait)
+
+
+def _deleted() -> Failure:
+    return Failure(Problem(404, "The result was deleted.", "not_found").final())
 
 
 class Narrator:

@@ -17,6 +17,8 @@ from sora_kit.studio import Studio
 
 __all__ = ("serve_media",)
 
+PICTURES = {"png": "image/png", "jpg": "image/jpeg", "webp": "image/webp"}
+
 
 @route(
     "/media/{name:str}",
@@ -26,11 +28,14 @@ __all__ = ("serve_media",)
     summary="Play a clip or show a picture",
 )
 async def serve_media(studio: NamedDependency[Studio], name: FromPath[str]) -> ASGIApp:
-    """``TOKEN.mp4`` a clip, ``TOKEN.png`` a picture, ``TOKEN.jpg`` the poster of either."""
+    """``TOKEN.mp4`` a clip, ``TOKEN.png`` a picture, ``TOKEN.jpg`` the poster of either; or a portrait."""
     token, _, ext = name.rpartition(".")
     clip = studio.clips_table.by_token(token) if token else None
     if clip is not None and ext == clip.ext and clip.file.is_file():
         return FileAnswer(clip.file, media_type=clip.mime, etag=clip.sha256)
     if clip is not None and ext == "jpg" and clip.poster_file.is_file():
         return FileAnswer(clip.poster_file, media_type="image/jpeg", etag=clip.poster_sha256)
+    face = studio.characters_table.by_token(token) if token and clip is None else None
+    if face is not None and ext == face.ext and face.portrait.is_file():
+        return FileAnswer(face.portrait, media_type=PICTURES.get(ext, "image/png"), etag=face.sha256)
     raise NotFound("There is no such clip", why="It was deleted, or the address is mistyped")

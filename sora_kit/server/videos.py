@@ -24,6 +24,7 @@ from sora_kit.server import fields
 from sora_kit.server.addresses import base_url
 from sora_kit.server.attachments import attach
 from sora_kit.server.bodies import Tree, read_body
+from sora_kit.server.casting import with_characters
 from sora_kit.server.envelope import Failure, explain_job
 from sora_kit.server.files import FileAnswer
 from sora_kit.server.trace import trace_of
@@ -139,7 +140,7 @@ async def _accept(
     trace = trace_of(request.scope)
     trace.model = fields.text(body, "model") or "sora-2"
     wish = parse(
-        fields.text(body, "prompt", required=True),
+        with_characters(fields.text(body, "prompt", required=True), body, studio.characters_table),
         model=trace.model,
         style=fields.text(body, "style") or None,
         seconds=fields.number(body, "seconds"),
@@ -154,7 +155,9 @@ async def _accept(
             fix="Use /v1/images/generations for pictures and /v1/chat/completions for text, or another model",
             param="model",
         )
-    studio.planned(wish)  # refuses what no backend can make, before anything is fetched
+    studio.planned(
+        wish, owner=owner_of(request)
+    )  # refuses what no backend can make, before anything is fetched
     wish = wish.with_(image=await attach(studio, fields.media(body, *REFERENCE), "image"))
     job = await studio.accept(wish, owner=owner_of(request), key=idempotency_key(request))
     trace.job = job.id

@@ -131,12 +131,13 @@ class Characters:
         )
 
     def find(self, which: str, backend: str | None = None) -> Character | None:
-        """As `get`, but None where there is none."""
+        """As `get`, but None where there is none; an id may be the backend's own, too."""
         if which.startswith("character_"):
             return next(iter(self.select(sa.select(character).where(character.c.id == which))), None)
         name = which.removeprefix("@").lower()
         query = sa.select(character).where(sa.func.lower(character.c.name) == name)
         found = self.select(query.order_by(character.c.id.desc()))
+        found = found or [one for one in self.latest() if one.upstream.get("character_id") == which]
         return next((one for one in found if one.backend == backend), found[0] if found else None)
 
     def of_job(self, job: str) -> Character | None:

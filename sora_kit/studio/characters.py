@@ -111,7 +111,7 @@ class Casting(Making):
         self.must_be_open()
         if isinstance(source, str) and not source.startswith(("clip_", "job_")) and not is_foreign(source):
             raise InvalidInput(
-                f"{source[:80]!r} is no clip",
+                f"{source[:80]!r} is no clip that a character can be made of",
                 fix="Give a clip, its id or a gen_… id; or a file or link as video=…",
                 param="source",
             )
