@@ -16,6 +16,7 @@
 | `media`, `files`, `ranges` | files with byte ranges |
 | `bodies`, `fields`, `attachments` | reading what clients send |
 | `envelope`, `auth`, `trace` | errors, keys, request ids and the log |
+| `admin` | ``/admin``, for whoever runs the server |
 | `waiting` | following jobs |
 | `addresses` | absolute links |
 | `health`, `docs` | probes and documentation |

@@ -21,6 +21,7 @@ from litestar.datastructures import State
 from litestar.di import Provide
 from litestar.exceptions import HTTPException
 
+from sora_kit.server.admin import admin_router
 from sora_kit.server.auth import require_key
 from sora_kit.server.bodies import BODY_LIMIT
 from sora_kit.server.chat import create_chat_completion
@@ -92,7 +93,7 @@ def create_app(studio: Studio) -> Litestar:
         ],
     )
     app = Litestar(
-        route_handlers=[guarded, serve_media, healthz, readyz, openapi_json, show_docs],
+        route_handlers=[guarded, admin_router(), serve_media, healthz, readyz, openapi_json, show_docs],
         dependencies={
             "studio": Provide(lambda: studio, sync_to_thread=False),
             "stopping": Provide(lambda: stopping, sync_to_thread=False),

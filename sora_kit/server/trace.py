@@ -96,7 +96,8 @@ class Tracing:
         method, path = scope["method"], scope["path"]
         trace = trace_of(scope)
         written = method == "OPTIONS" or not path.startswith(LOGGED)
-        heard = Heard(0 if written else self.studio.requests.body_limit)
+        # an answer of /admin is the log itself, or what can be asked again
+        heard = Heard(self.studio.requests.body_limit if not written and path.startswith("/v1/") else 0)
 
         async def traced(message: Message) -> None:
             nonlocal written
@@ -105,7 +106,7 @@ class Tracing:
                 message["headers"] = [*message.get("headers", ()), (b"x-request-id", trace.id.encode())]
                 heard.begin(message["headers"])
             elif not written:
-                heard.more(message.get("body", b""))
+                heard.more(cast("bytes", message.get("body", b"")))
                 if not message.get("more_body", False):
                     written = True
                     self._add(scope, method, path, trace, heard)

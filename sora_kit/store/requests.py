@@ -21,7 +21,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from sora_kit.store.database import Database
-from sora_kit.store.masking import MASK, mask, mask_body
+from sora_kit.store.masking import mask, mask_body
 from sora_kit.store.settings import Settings
 from sora_kit.store.tables import account, api_key, job, request_log
 

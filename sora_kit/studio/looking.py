@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Callable, Collection
 from typing import TYPE_CHECKING
 
 from sora_kit.errors import NotFound
-from sora_kit.store import Character, Clip, JobRecord
+from sora_kit.store import Attempt, Attempts, Character, Clip, JobRecord
 from sora_kit.studio.opened import Opened
 
 if TYPE_CHECKING:
