@@ -13,7 +13,18 @@ from sora_kit.language.request import Note, Request
 from sora_kit.planning.known import Origin
 from sora_kit.planning.wording import titled
 
-__all__ = ("TOLERANCE", "as_remix_of", "check_length", "kept_seconds", "made_seconds", "note_on_length")
+__all__ = (
+    "TIMED",
+    "TOLERANCE",
+    "as_remix_of",
+    "check_length",
+    "kept_seconds",
+    "made_seconds",
+    "note_on_length",
+)
+
+TIMED = frozenset({"video", "remix", "extend"})
+"""Kinds that have a length of their own; that of an `enhance` is of the video that its text is for."""
 
 TOLERANCE = 0.25
 """A video this much off its length is the same length: backends do not count to the frame."""
@@ -54,6 +65,8 @@ def check_length(request: Request, backend: str, can: Capabilities, *, native_ex
 
 def made_seconds(request: Request, can: Capabilities) -> float:
     """The length that the backend is asked for: the request's own, or the next longer one it makes."""
+    if request.kind not in TIMED:
+        return request.seconds
     wanted = _wanted(request, can)
     fitting = [length for length in sorted(can.lengths) if length >= wanted - TOLERANCE]
     return next(iter(fitting), wanted)

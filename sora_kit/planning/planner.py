@@ -17,7 +17,7 @@ from sora_kit.language import chips
 from sora_kit.language.request import Note, Request
 from sora_kit.language.scene import Scene
 from sora_kit.planning.known import Origin, Role
-from sora_kit.planning.lengths import as_remix_of, check_length, note_on_length
+from sora_kit.planning.lengths import TIMED, as_remix_of, check_length, note_on_length
 from sora_kit.planning.lowering import extends_natively, lower
 from sora_kit.planning.plan import Estimate, Plan, Step
 from sora_kit.planning.wording import characters_as_words, remix_as_words, style_as_words, titled
@@ -25,7 +25,6 @@ from sora_kit.planning.wording import characters_as_words, remix_as_words, style
 __all__ = ("plan",)
 
 PIXELS_720P = 1280 * 720
-TIMED = frozenset({"video", "remix", "extend"})
 
 
 def plan(

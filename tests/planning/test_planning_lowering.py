@@ -224,9 +224,17 @@ def test_laws_of_every_plan(request: Request, can: Capabilities, origin: Origin 
             assert len(step.parts) > 1
             assert len(set(step.parts)) == len(step.parts)
             lengths[number] = sum(lengths[part] for part in step.parts)
-    spread = can.lengths and request.shots and request.model != "sora-2"
+    # the new part of an extension is a video of a model with one length
+    spread = can.lengths and request.shots and (request.model != "sora-2" or request.kind == "extend")
     if not spread and planned.steps[-1].kind in ("cut", "join") and request.kind != "remix":
         assert lengths[len(planned.steps) - 1] == pytest.approx(
             request.seconds, abs=0.26 * (len(request.shots) + 1)
         )
     assert Plan.from_json(json.loads(json.dumps(planned.to_json())), request) == planned
+
+
+@pytest.mark.parametrize("model", ["gpt-image", "prompt-enhance-short-20s", "avatar-create"])
+def test_what_has_no_length_of_its_own_is_neither_stretched_nor_cut(model: str):
+    wish = parse("A cat", model=model, source="gen_1" if model == "avatar-create" else None)
+    (step,) = plan(wish, "sora_web", SORA).steps
+    assert made(step).seconds == wish.seconds
