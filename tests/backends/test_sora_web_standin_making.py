@@ -91,6 +91,8 @@ async def test_the_words_of_an_enhancement(bench: Bench) -> None:
     assert len(made.text) > len("a cat")
     assert made.path is None
     assert await bench.find(task) == []
+    # Who lost it looks for it, and gets it anew.
+    assert await bench.backend.look(bench.login(), {"tok": task}, 0) == {"tok": started.done}
 
 
 async def test_a_lost_enhancement_may_be_asked_for_again(bench: Bench) -> None:
@@ -146,6 +148,29 @@ async def test_a_post_that_we_were_not_told_of_is_taken_down(bench: Bench, fault
     await bench.make(bench.task("as a drawing", kind="remix", source=first))
     assert bench.calls("post_create") == 1
     assert not bench.standin.world.posts
+
+
+async def test_publishing_may_be_repeated(bench: Bench) -> None:
+    """A retry finds the post of its first attempt, and still knows that it is to be taken down."""
+    first = await bench.make(bench.task("a cat"))
+    task = bench.task("as a drawing", kind="remix", source=first)
+    once = await bench.backend.prepare(bench.login(), task)
+    again = await bench.backend.prepare(bench.login(), task)
+    assert once == again
+    assert again["published"]
+    assert bench.calls("post_create") == 1
+    await bench.backend.tidy(bench.login(), again)
+    assert not bench.standin.world.posts
+
+
+async def test_two_remixes_of_one_draft_at_once(bench: Bench) -> None:
+    """Each has its own post, so that neither takes down what the other one needs."""
+    first = await bench.make(bench.task("a cat"))
+    tasks = [bench.task("as a drawing", kind="remix", source=first, seed=seed) for seed in (1, 2)]
+    prepared = [await bench.backend.prepare(bench.login(), task) for task in tasks]
+    assert prepared[0]["post"] != prepared[1]["post"]
+    await bench.backend.tidy(bench.login(), prepared[0])
+    assert list(bench.standin.world.posts) == [prepared[1]["post"]]
 
 
 @pytest.mark.parametrize("seconds", [10, 15])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
 from typing import Any
 
 from sora_kit.backends.base import AuthExpired, BackendError, InvalidRequest, Task
@@ -11,6 +12,8 @@ from sora_kit.backends.sora_web import watching
 from sora_kit.backends.sora_web.client import SoraWeb
 from sora_kit.backends.sora_web.errors import is_refusal, refused
 from sora_kit.backends.sora_web.finding import upstream_since
+from sora_kit.backends.sora_web.starting import enhanced
+from sora_kit.language.request import Request
 
 __all__ = ("look",)
 
@@ -32,10 +35,13 @@ async def look(web: SoraWeb, tasks: Mapping[str, Task], since: float) -> dict[st
     cameos = [name for name, task in tasks.items() if task.request.kind == "character"]
     asked: list[Callable[[], Awaitable[dict[str, Status]]]] = []
     if videos:
-        asked.append(lambda: _videos(web, videos, since))
+        asked.append(partial(_videos, web, videos, since))
     if images:
-        asked.append(lambda: _images(web, images))
-    asked += [lambda name=name: _cameo(web, name) for name in cameos]  # type: ignore[misc]
+        asked.append(partial(_images, web, images))
+    # An enhancement is no task. Whoever looks for one has lost the answer, and gets another.
+    prompts = {name: task.request for name, task in tasks.items() if task.request.kind == "enhance"}
+    asked += [partial(_enhanced, web, *one) for one in prompts.items()]
+    asked += [partial(_cameo, web, name) for name in cameos]
     told: dict[str, Status] = {}
     failed: BackendError | None = None
     for ask in asked:
@@ -64,6 +70,10 @@ async def _videos(web: SoraWeb, names: list[str], since: float) -> dict[str, Sta
 async def _images(web: SoraWeb, names: list[str]) -> dict[str, Status]:
     recent = await web.images.recent(names)
     return {name: _status(name, state) for name, state in watching.image_states(names, recent).items()}
+
+
+async def _enhanced(web: SoraWeb, name: str, request: Request) -> dict[str, Status]:
+    return {name: await enhanced(web, request)}
 
 
 async def _cameo(web: SoraWeb, name: str) -> dict[str, Status]:

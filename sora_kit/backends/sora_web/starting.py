@@ -10,6 +10,7 @@ one needs from the other stands in a small JSON object:
 
 from __future__ import annotations
 
+import hashlib
 import re
 import time
 from collections.abc import Mapping
@@ -25,7 +26,7 @@ from sora_kit.errors import BadMedia
 from sora_kit.language.request import Request
 from sora_kit.media.sniff import HEAD, sniff
 
-__all__ = ("ANY_POST", "balance", "check", "is_post", "ordered", "prepare", "submit", "tidy")
+__all__ = ("ANY_POST", "balance", "check", "enhanced", "is_post", "ordered", "prepare", "submit", "tidy")
 
 SPAN = (0.0, 3.0)
 """Seconds of a clip that show the character."""
@@ -34,6 +35,9 @@ ANY_POST = "s_" + "0" * 32
 """Stands where a post is not known yet."""
 
 _POST = re.compile(r"s_[0-9a-f]{32}")
+_REMIX = re.compile(r"remix [0-9a-f]{12}")
+"""The text of a post of ours."""
+
 _GENERATION = re.compile(r"gen_[A-Za-z0-9]+")
 
 
@@ -70,7 +74,7 @@ async def prepare(web: SoraWeb, task: Task) -> dict[str, Any]:
         prepared["media"] = await web.images.upload(_file(task.image.read_bytes(), "image"))
     if task.request.kind == "remix" and not is_post(task.request.source):
         # Last, so that nothing is public if anything else fails.
-        prepared |= await _post(web, _generation(task, "remixed"))
+        prepared |= await _post(web, task)
     return prepared
 
 
@@ -78,7 +82,7 @@ async def submit(web: SoraWeb, task: Task, prepared: Mapping[str, Any]) -> Start
     """The one call that starts it."""
     request = task.request
     if request.kind == "enhance":
-        return await _enhance(web, request)
+        return Started("", done=await enhanced(web, request))
     if request.kind == "character":
         return Started(await _cameo(web, task))
     made = ordered(task, prepared)
@@ -118,6 +122,16 @@ def is_post(source: str | None) -> bool:
     return bool(source and _POST.fullmatch(source))
 
 
+async def enhanced(web: SoraWeb, request: Request) -> Done:
+    """The text of an enhancement: the answer to a call that may be repeated."""
+    try:
+        text = await web.prompts.enhance(request.prompt, request.level or "medium", request.seconds)
+    except (TransportFailed, UpstreamBroken) as error:
+        error.sent = False  # nothing is bought and nothing goes on running: ask again at once
+        raise
+    return Done({"text": text})
+
+
 def balance(quota: Quota | None) -> Balance | None:
     """What is left, by our clock."""
     if quota is None:
@@ -126,31 +140,31 @@ def balance(quota: Quota | None) -> Balance | None:
     return Balance(quota.remaining, quota.exhausted, resets_at)
 
 
-async def _post(web: SoraWeb, generation: str) -> dict[str, Any]:
-    """The post of a draft: the one that is there, or a new one."""
-    if post := await _posted(web, generation):
-        return {"post": post, "published": False}
-    try:
-        return {"post": await web.posts.publish(generation), "published": True}
-    except (TransportFailed, UpstreamBroken) as error:
-        # There was none before, so one that is there now is ours although we were not told.
-        if not error.sent or not (post := await _posted(web, generation)):
-            raise
-        return {"post": post, "published": True}
+async def _post(web: SoraWeb, task: Task) -> dict[str, Any]:
+    """A post of the draft that is to be remixed: the one that was there, or one of our own.
 
-
-async def _posted(web: SoraWeb, generation: str) -> str:
+    Ours says whose it is, so that it is known again if this is repeated; other jobs may remix the same
+    draft at the same time, and each takes down its own.
+    """
+    generation = _generation(task, "remixed")
+    ours = f"remix {_digest(task, generation)}"
     draft = await web.videos.draft(generation)
-    return draft.post if draft else ""
-
-
-async def _enhance(web: SoraWeb, request: Request) -> Started:
+    if draft and draft.post and not _REMIX.fullmatch(draft.post_text):
+        return {"post": draft.post, "published": False}
+    if draft and draft.post and draft.post_text == ours:
+        return {"post": draft.post, "published": True}
     try:
-        text = await web.prompts.enhance(request.prompt, request.level or "medium", request.seconds)
+        return {"post": await web.posts.publish(generation, ours), "published": True}
     except (TransportFailed, UpstreamBroken) as error:
-        error.sent = False  # nothing is bought and nothing goes on running: ask again at once
-        raise
-    return Started("", done=Done({"text": text}))
+        found = await web.videos.draft(generation) if error.sent else None
+        if not found or not found.post or (draft and draft.post == found.post):
+            raise
+        return {"post": found.post, "published": True}
+
+
+def _digest(task: Task, generation: str) -> str:
+    said = f"{generation}/{task.seed}/{task.request.model}/{task.request.prompt}"
+    return hashlib.sha256(said.encode(errors="replace")).hexdigest()[:12]
 
 
 async def _cameo(web: SoraWeb, task: Task) -> str:

@@ -85,6 +85,8 @@ class Draft:
     post: str = ""
     """The post that shows it, where that is told."""
 
+    post_text: str = ""
+
 
 @dataclass(frozen=True, slots=True)
 class Drafts:
@@ -256,5 +258,6 @@ def read_draft(item: Any) -> Draft:
         seconds=max(number(item, "duration_s") or 0.0, 0.0),
         created_at=moment(item, "created_at"),
         told=read_told(item),
-        post=text(item, "post", "id") or text(item, "post", "post", "id"),
+        post=text(item, "post", "id"),
+        post_text=text(item, "post", "text"),
     )
