@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from sora_kit.notebook.nesting import run
     from sora_kit.planning import Plan
     from sora_kit.store import Clip
+    from sora_kit.store.table_files import read_table
     from sora_kit.studio import Studio
 
 __all__ = (
@@ -34,6 +35,7 @@ __all__ = (
     "Studio",
     "Style",
     "__version__",
+    "read_table",
     "run",
 )
 
@@ -49,6 +51,7 @@ HOMES = {
     "Storyboard": "sora_kit.language",
     "Studio": "sora_kit.studio",
     "Style": "sora_kit.language",
+    "read_table": "sora_kit.store.table_files",
     "run": "sora_kit.notebook.nesting",
 }
 
@@ -77,3 +80,17 @@ def show_in_notebooks() -> None:
         from sora_kit.notebook import install
 
         install(shell)
+
+
+def load_ipython_extension(shell: Any) -> None:
+    """``%load_ext sora_kit``: cards, and the magics ``%sora`` and ``%%sora``."""
+    from sora_kit.notebook import load
+
+    load(shell)
+
+
+def unload_ipython_extension(shell: Any) -> None:
+    """``%unload_ext sora_kit``: plain reprs and tracebacks again."""
+    from sora_kit.notebook import unload
+
+    unload(shell)

@@ -145,6 +145,9 @@ class Job:
                 concurrent.futures.wait([ended], left)
                 self.must_be_open()
             last = ended.result()
+        except KeyboardInterrupt as stop:
+            stop.add_note(self.way_back)
+            raise
         finally:
             leave()
         return self.outcome(last)
@@ -161,9 +164,17 @@ class Job:
                 await asyncio.wait([waiting], timeout=TICK_SECONDS)
                 self.must_be_open()
             last = waiting.result()
+        except asyncio.CancelledError as stop:  # what a kernel makes of its stop button
+            stop.add_note(self.way_back)
+            raise
         finally:
             leave()
         return self.outcome(last)
+
+    @property
+    def way_back(self) -> str:
+        """What to tell somebody who stopped waiting."""
+        return f"The job goes on. studio.job({self.id!r}) gets it back; its .cancel() stops it."
 
     async def events(self) -> AsyncIterator[JobRecord]:
         """Its present state and every change until it ends, on any event loop."""

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from types import TracebackType
 
-__all__ = ("install", "uninstall")
+__all__ = ("install", "load", "uninstall", "unload")
 
 _STATIC = {
     "sora_kit.studio.Studio": "studio",
@@ -29,6 +29,8 @@ _STATIC = {
 _LIVE = {
     "sora_kit.engine.job.Job": "job",
     "sora_kit.server.lifecycle.Server": "server",
+    "sora_kit.studio.sweep.Sweep": "batch",
+    "sora_kit.notebook.filling.Filling": "batch",
 }
 """Type → the module under `cards` whose ``show`` displays it."""
 
@@ -56,6 +58,18 @@ def uninstall(ip: Any) -> None:
         for name in cards:
             formatter.pop(name, None)
     ip.set_custom_exc((), None)
+
+
+def load(ip: Any) -> None:
+    """What ``%load_ext sora_kit`` does: `install`, and the magics ``%sora`` and ``%%sora``."""
+    install(ip)
+    import_module("sora_kit.notebook.magics").load(ip)
+
+
+def unload(ip: Any) -> None:
+    """What ``%unload_ext sora_kit`` does: take all of it back."""
+    import_module("sora_kit.notebook.magics").unload(ip)
+    uninstall(ip)
 
 
 def _registers(ip: Any) -> tuple[tuple[Any, dict[str, str], str], ...]:

@@ -1,40 +1,58 @@
-"""``DataFrame.sora``: tables of clips that play where they stand.
+"""``DataFrame.sora``: tables of clips that play where they stand, and tables of prompts that fill with them.
 
-Importing this module registers the accessor with pandas. Clips are found by the column ``id`` in the
-studios that are open in this process; ids are unique, so a table needs no memory of where it came
-from, and filters, sorts and CSV files do it no harm. Rows that no open studio knows still play when
-their column ``video`` holds an address.
+Importing this module registers the accessor with pandas. Clips are found by the column ``clip_id`` or
+``id`` in the studios that are open in this process; ids are unique, so a table needs no memory of
+where it came from, and filters, sorts and CSV files do it no harm. Rows that no open studio knows
+still play when their column ``video`` holds an address.
 
 Everything in a table is escaped: prompts, and whatever else people put there.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, cast
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Unpack, cast
 
 import pandas as pd
 
-from sora_kit.errors import NotFound
+from sora_kit.errors import InvalidInput, NotFound
 from sora_kit.notebook import words
 from sora_kit.notebook.cards import clip as clip_card
 from sora_kit.notebook.html import Markup, is_safe_address, join, tag
 from sora_kit.notebook.pictures import inline
 from sora_kit.notebook.sheet import page
+from sora_kit.studio.making import Options
 
 if TYPE_CHECKING:
+    from sora_kit.notebook.cards.compare import Comparison
+    from sora_kit.notebook.filling import Filling
     from sora_kit.store.clips import Clip
     from sora_kit.studio import Studio
 
 __all__ = ("Preview", "SoraAccessor")
 
-FIRST = ("prompt", "state", "style", "model", "seconds", "backend", "created", "error")
+FIRST = ("prompt", "state", "style", "model", "seconds", "backend", "created", "error", "why", "fix")
 """Columns of ours that a reader wants, in this order."""
 LEFT_OUT = frozenset(
-    {"id", "job", "kind", "width", "height", "preview", "seed", "parent", "bytes", "video", "poster", "clips"}
+    {
+        "id",
+        "job",
+        "clip_id",
+        "job_id",
+        "kind",
+        "width",
+        "height",
+        "preview",
+        "seed",
+        "parent",
+        "bytes",
+        "video",
+        "poster",
+        "clips",
+    }
     | {"progress", "stage", "started", "finished", "attempts"}
 )
 """Columns of ours that a preview does without; other people's columns are always shown."""
@@ -56,12 +74,17 @@ class Preview:
 
 @pd.api.extensions.register_dataframe_accessor("sora")
 class SoraAccessor:
-    """Shows the clips of a table. Needs a column ``id`` (clips or jobs) or ``video`` (addresses)."""
+    """Shows the clips of a table, and makes clips of a table's prompts.
+
+    Needs a column ``id`` (clips or jobs), ``video`` (addresses), or text to make clips of.
+    """
 
     def __init__(self, frame: pd.DataFrame) -> None:
-        if not {"id", "video"} & set(frame.columns):
+        if not {"id", "clip_id", "video"} & set(frame.columns) and not any(map(_may_be_text, frame.dtypes)):
             # AttributeError is what pandas asks for: hasattr(df, "sora") then tells the truth.
-            raise AttributeError("`.sora` needs a column `id` or `video`, as in studio.results()")
+            raise AttributeError(
+                "`.sora` needs a column `id` or `video`, as in studio.results(), or text to make clips of"
+            )
         self._frame = frame
 
     def preview(self, rows: int = 50) -> Preview:
@@ -119,13 +142,134 @@ class SoraAccessor:
         grid = tag("div", tiles, class_="sk-gallery", style=f"--sk-columns: {columns:d}")
         return Preview(page(grid, _rest(self._frame, rows)), frame)
 
+    def compare(self) -> Comparison:
+        """Two to four clips side by side, played in step by one set of controls.
+
+        Returns:
+            Something that a cell shows as a row of players.
+
+        Raises:
+            InvalidInput: The table has other than two to four clips.
+        """
+        from sora_kit.notebook.cards.compare import Comparison
+
+        return Comparison(self._clips(), self._frame)
+
+    def export(
+        self, path: str | Path, *, title: str = "Contact sheet", columns: int = 3, videos_mb: float = 30
+    ) -> Path:
+        """Write the clips to one HTML file that needs nothing else, to send, keep or print.
+
+        Args:
+            path: Where to, for example ``sheet.html``; what is there is replaced.
+            title: Heading of the page.
+            columns: Tiles side by side, from 1.
+            videos_mb: How many megabytes of videos to take in; 0 is pictures only. Videos that do not
+                fit are shown by their poster.
+
+        Returns:
+            The path.
+
+        Raises:
+            InvalidInput: No row of the table has a clip in a studio that is open.
+            ValueError: For fewer than one column.
+        """
+        from sora_kit.notebook.export import contact_sheet
+
+        if columns < 1:
+            raise ValueError("`columns` must be 1 or more")
+        return contact_sheet(self._clips(), path, title=title, columns=columns, videos_mb=videos_mb)
+
+    def generate(
+        self,
+        prompt: str | None = None,
+        *,
+        name: str = "",
+        budget: float | str | None = None,
+        start: bool = True,
+        studio: Studio | None = None,
+        **options: Unpack[Options],
+    ) -> Filling:
+        """Make a clip of every row.
+
+            filled = await prompts.sora.generate(prompt="text", style="anime")
+
+        Each option is a column's name, or else a value for all rows. ``prompt``, ``style``, ``model``
+        and ``seed`` that are not given are taken from the column of that name, if there is one.
+
+        Run it again and rows whose clip is there are not made again; rows that failed are tried again.
+        A row that cannot be made says what, why and how to fix it, and does not stop the others.
+
+        Args:
+            prompt: Column of the prompts.
+            name: Name under which the clips are found again; another name makes them anew.
+            budget: What the whole table may take: dollars as a number, or ``"12 clips"``.
+            start: False only plans it: the card shows what it takes and has a Start button.
+            studio: Where; None is the notebook's ``studio``.
+            **options: ``style``, ``model``, ``seed``, ``seconds``, ``size``, ``image``, ``backend``.
+
+        Returns:
+            The work. Display it to watch it; ``await`` it or call ``.result()`` for a copy of the table
+            with columns ``clip_id``, ``state``, ``video``, ``poster``, ``error``, ``why``, ``fix`` and
+            ``job_id``. Columns of these names are replaced.
+
+        Raises:
+            InvalidInput: There is no prompt, no studio is open, or the budget does not suffice; nothing
+                was started.
+        """
+        from sora_kit.notebook.current import current_studio
+        from sora_kit.notebook.filling import fill
+        from sora_kit.studio.sweep import check_budget
+
+        where = studio or current_studio()
+        filling = fill(where, self._frame, {"prompt": prompt, **options}, name=name)
+        check_budget(filling, budget)
+        if start:
+            filling.start()
+        return filling
+
+    def save(self, path: str | Path) -> Path:
+        """Write the table to a ``.csv`` or ``.parquet`` file; ``sora_kit.read_table`` reads it back.
+
+        Args:
+            path: Where to. Parquet needs pyarrow (``pip install 'sora-kit[parquet]'``).
+
+        Returns:
+            The path.
+        """
+        from sora_kit.store.table_files import save_table
+
+        return save_table(self._frame, path)
+
+    def _clips(self) -> list[Clip]:
+        """The clips of the rows that have one.
+
+        Raises:
+            InvalidInput: None has.
+        """
+        clips = [shown for shown, _ in self._rows(self._frame) if shown is not None]
+        if not clips:
+            raise InvalidInput(
+                "No row of this table has a clip",
+                why="Clips are looked up by the column `id` or `clip_id` in the studios that are open",
+                fix="Open the studio that made them, or take a table from studio.results()",
+                param="id",
+            )
+        return clips
+
     def _rows(self, frame: pd.DataFrame) -> Iterator[tuple[Clip | None, dict[str, Any]]]:
         """Each row with its clip, where there is one."""
         for row in frame.to_dict("records"):
             named = {str(name): value for name, value in row.items()}
             if named.get("kind") == "image":
                 named["seconds"] = None
-            yield _clip(named.get("id")), named
+            yield _clip(named.get("clip_id")) or _clip(named.get("id")), named
+
+
+def _may_be_text(dtype: Any) -> bool:
+    """Whether a column of that type may hold prompts."""
+    types = pd.api.types
+    return types.is_string_dtype(dtype) or types.is_object_dtype(dtype)
 
 
 def _clip(id_: object) -> Clip | None:
@@ -178,9 +322,9 @@ def _kind(frame: pd.DataFrame, name: str) -> str | None:
     return "sk-number" if pd.api.types.is_numeric_dtype(frame[name]) else None
 
 
-def _cell(value: object) -> tuple[object, ...]:
+def _cell(value: Any) -> tuple[object, ...]:
     """A value for reading; missing ones are empty."""
-    if value is None or value is pd.NaT or (isinstance(value, float) and math.isnan(value)):
+    if pd.api.types.is_scalar(value) and pd.isna(value):
         return ("",)
     if isinstance(value, datetime):
         moment = value.to_pydatetime(warn=False) if isinstance(value, pd.Timestamp) else value

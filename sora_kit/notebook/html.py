@@ -2,7 +2,7 @@
 
 Prompts are other people's text, so nothing is ever pasted into markup by hand. `tag` escapes every
 child and every attribute, except children that are `Markup`, which only this module makes. Addresses
-in ``href``, ``src`` and ``poster`` must be http(s), relative, or inline pictures; anything else
+in ``href``, ``src`` and ``poster`` must be http(s), relative, or inline media; anything else
 (``javascript:``, ``data:text/html``) is left out.
 
     >>> tag("p", "1 < 2 ", tag("b", "a & b"), class_="note")
@@ -19,7 +19,9 @@ __all__ = ("Markup", "escape", "join", "tag", "trusted")
 
 _VOID = frozenset({"br", "hr", "img", "input", "meta", "source", "wbr"})
 _ADDRESSES = frozenset({"href", "poster", "src"})
-_SAFE_ADDRESS = re.compile(r"(?i)https?://|data:image/(?:png|jpeg|webp);base64,|[./#?]|[\w%-]+(?:[/?#.]|$)")
+_SAFE_ADDRESS = re.compile(
+    r"(?i)https?://|data:(?:image/(?:png|jpeg|webp)|video/(?:mp4|webm));base64,|[./#?]|[\w%-]+(?:[/?#.]|$)"
+)
 _NAME = re.compile(r"[a-zA-Z][\w:.-]*")
 
 

@@ -1,7 +1,8 @@
 """Small pictures that travel inside an output.
 
 A poster as a ``data:`` URI still shows when no server runs: in a saved notebook, an export, on
-GitHub. It is scaled down first, to about 10 kB; the clip itself never goes this way.
+GitHub. It is scaled down first, to about 10 kB, and drawn more coarsely until it is under `MOST_BYTES`,
+so that no picture, however busy, makes a notebook large; the clip itself never goes this way.
 """
 
 from __future__ import annotations
@@ -11,7 +12,11 @@ from functools import lru_cache
 from io import BytesIO
 from pathlib import Path
 
-__all__ = ("inline",)
+__all__ = ("MOST_BYTES", "inline")
+
+MOST_BYTES = 60_000
+"""Of one picture, before base64 adds a third."""
+QUALITIES = (68, 50, 34, 20)
 
 
 @lru_cache(maxsize=256)
@@ -34,6 +39,10 @@ def inline(path: Path, width: int) -> str | None:
     except (OSError, UnidentifiedImageError):
         return None
     small.thumbnail((width, round(width * 1.2)))
-    buffer = BytesIO()
-    small.save(buffer, "JPEG", quality=68, optimize=True)
-    return f"data:image/jpeg;base64,{b64encode(buffer.getvalue()).decode('ascii')}"
+    while True:
+        for quality in QUALITIES:
+            buffer = BytesIO()
+            small.save(buffer, "JPEG", quality=quality, optimize=True)
+            if buffer.tell() <= MOST_BYTES:
+                return f"data:image/jpeg;base64,{b64encode(buffer.getvalue()).decode('ascii')}"
+        small.thumbnail((small.width // 2, small.height // 2))

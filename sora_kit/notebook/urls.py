@@ -6,7 +6,8 @@ function of the address and of the `Place` where the kernel runs:
 
 1. a public address (``SORA_KIT_PUBLIC_URL``) always wins;
 2. under JupyterHub, Binder or Voilà inside a Jupyter server, jupyter-server-proxy carries it;
-3. in a sandbox whose ports cannot be reached there is no address; cards then show the poster;
+3. in a sandbox whose ports cannot be reached there is no address; cards then show the poster, and
+   offer to send the clip another way;
 4. otherwise the browser is on this machine and the address is right as it stands.
 
 `media_url` asks the workspace who serves; when nobody does, it starts a server in this kernel.
@@ -52,7 +53,10 @@ class Place:
     """Whether jupyter-server-proxy is installed."""
 
     sandbox: bool = False
-    """Whether no port of this machine can be reached from the browser (Colab)."""
+    """Whether no port of this machine can be reached from the browser (Colab, Codespaces)."""
+
+    editor: bool = False
+    """Whether outputs are shown in a frame of an editor (VS Code), which may refuse or miss our addresses."""
 
     @classmethod
     def here(cls, env: Mapping[str, str] | None = None) -> Self:
@@ -66,7 +70,8 @@ class Place:
             hub=env.get("JUPYTERHUB_SERVICE_PREFIX", ""),
             voila=base if base and extension else "",
             proxy=find_spec("jupyter_server_proxy") is not None,
-            sandbox="COLAB_RELEASE_TAG" in env or "google.colab" in sys.modules,
+            sandbox=bool({"COLAB_RELEASE_TAG", "CODESPACES"} & env.keys()) or "google.colab" in sys.modules,
+            editor=bool({"VSCODE_PID", "VSCODE_CWD"} & env.keys()),
         )
 
 

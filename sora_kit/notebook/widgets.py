@@ -44,22 +44,54 @@ class LiveCard(anywidget.AnyWidget):
     live = traitlets.Dict().tag(sync=True)
     """Name of a ``data-live`` element → its text, or the width of a bar in percent."""
 
-    def __init__(self, html: Markup, live: Mapping[str, str | int] | None = None) -> None:
-        super().__init__(html=str(html), live=dict(live or {}))
+    parts: traitlets.List[str] = traitlets.List().tag(sync=True)
+    """Names of the ``data-part`` elements. Each is a trait of its own, ``part_NAME``, so that a change of
+    one travels alone and leaves the others as they are, playing."""
+
+    def __init__(
+        self,
+        html: Markup,
+        live: Mapping[str, str | int] | None = None,
+        parts: Mapping[str, Markup] | None = None,
+    ) -> None:
+        filled = {f"part_{name}": str(part) for name, part in (parts or {}).items()}
+        self.add_traits(**{name: traitlets.Unicode("").tag(sync=True) for name in filled})
+        super().__init__(html=str(html), live=dict(live or {}), parts=list(parts or {}), **filled)
         self._actions: dict[str, Callable[[], None]] = {}
         self._outputs: list[str] = []
+        self._withdrawn: set[str] = set()
+        self._publishing = threading.Lock()
         self.on_msg(self._receive)
 
-    def show(self, html: Markup, plain: str) -> None:
+    def show(self, html: Markup, plain: str) -> str:
         """Display the card in the running cell.
 
         Args:
             html: What is seen where the widget cannot be, now and in the saved notebook.
             plain: The same for terminals.
+
+        Returns:
+            The name of the output, for `withdraw`.
         """
-        self._outputs.append(f"sora-kit-{uuid4().hex}")
+        output = f"sora-kit-{uuid4().hex}"
+        self._outputs.append(output)
+        publish(self.bundle(html, plain), output)
+        return output
+
+    def bundle(self, html: Markup, plain: str) -> Bundle:
+        """The representations of an output that shows the card; see `show`."""
         view = {"version_major": 2, "version_minor": 1, "model_id": self.model_id}
-        publish({_VIEW: view, "text/html": str(html), "text/plain": plain}, self._outputs[-1])
+        return {_VIEW: view, "text/html": str(html), "text/plain": plain}
+
+    def withdraw(self, output: str) -> None:
+        """Take one output away, for good."""
+        with self._publishing:
+            self._withdrawn.add(output)
+            publish({"text/html": "", "text/plain": ""}, output, update=True)
+
+    def fill(self, name: str, html: Markup) -> None:
+        """Draw one part anew; the others stay as they are."""
+        setattr(self, f"part_{name}", str(html))
 
     def settle(self, html: Markup, plain: str) -> None:
         """Show something for good: in the widget, and in place of it wherever it was displayed.
@@ -72,7 +104,9 @@ class LiveCard(anywidget.AnyWidget):
         self.html = str(html)
         outputs, self._outputs = self._outputs, []
         for output in outputs:
-            publish({"text/html": str(page(html)), "text/plain": plain}, output, update=True)
+            with self._publishing:
+                if output not in self._withdrawn:
+                    publish({"text/html": str(page(html)), "text/plain": plain}, output, update=True)
 
     def on_action(self, name: str, action: Callable[[], None]) -> None:
         """Call ``action`` in a thread of its own whenever a ``data-action`` button is pressed."""
@@ -81,6 +115,10 @@ class LiveCard(anywidget.AnyWidget):
     def tell(self, **secrets: str) -> None:
         """Show secrets in the open page. They are sent, but never part of the saved state."""
         self.send({"secrets": secrets})
+
+    def hand_over(self, mime: str, data: bytes) -> None:
+        """Send a video to the open page, which plays it in place of its poster. It is not saved."""
+        self.send({"media": mime}, [data])
 
     def _receive(self, _card: object, content: Mapping[str, Any], _buffers: object) -> None:
         action = self._actions.get(str(content.get("action", "")))

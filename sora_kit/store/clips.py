@@ -9,6 +9,7 @@ from __future__ import annotations
 import builtins
 import os
 import shutil
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
@@ -192,6 +193,10 @@ class Clips:
         """The newest clip that its backend calls so."""
         query = sa.select(clip).where(clip.c.upstream_id == upstream_id).order_by(clip.c.id.desc())
         return next(iter(self.select(query.limit(1))), None)
+
+    def of_jobs(self, jobs: Collection[str]) -> dict[str, Clip]:
+        """Id of a job → its clip, for those of the given jobs that have one."""
+        return {found.job: found for found in self.select(sa.select(clip).where(clip.c.job.in_(jobs)))}
 
     def by_token(self, token: str) -> Clip | None:
         """The clip behind a media address."""

@@ -9,6 +9,7 @@ from sora_kit.store.characters import Character
 from sora_kit.store.clips import Clip
 from sora_kit.store.jobs import JobRecord
 from sora_kit.store.requests import STAGES
+from sora_kit.store.table_files import typed
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -48,7 +49,7 @@ def clips_frame(clips: Iterable[Clip], base: str | None) -> pd.DataFrame:
         | {"poster": clip.address(base, "poster") or str(clip.poster_file)}
         for clip in clips
     ]
-    return framed(rows, (*CLIP_COLUMNS, "state", "video", "poster"), times=("created",))
+    return typed(framed(rows, (*CLIP_COLUMNS, "state", "video", "poster"), times=("created",)))
 
 
 def jobs_frame(jobs: Iterable[JobRecord]) -> pd.DataFrame:
@@ -58,7 +59,7 @@ def jobs_frame(jobs: Iterable[JobRecord]) -> pd.DataFrame:
         | {"error": job.error["what"] if job.error else None, "clips": list(job.clips)}
         for job in jobs
     ]
-    return framed(rows, (*JOB_COLUMNS, "error", "clips"), times=("created", "started", "finished"))
+    return typed(framed(rows, (*JOB_COLUMNS, "error", "clips"), times=("created", "started", "finished")))
 
 
 def characters_frame(characters: Iterable[Character], base: str | None) -> pd.DataFrame:

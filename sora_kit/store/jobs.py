@@ -92,7 +92,11 @@ COLUMNS = [column for column in job.c if column.name not in ("key", "cancel")]
 
 def record(row: sa.Row[Any]) -> JobRecord:
     """The snapshot of a row of `COLUMNS`."""
-    fields = dict(row._mapping)  # noqa: SLF001 (SQLAlchemy's public name for it)
+    return of_columns(dict(row._mapping))  # noqa: SLF001 (SQLAlchemy's public name for it)
+
+
+def of_columns(fields: dict[str, Any]) -> JobRecord:
+    """The snapshot with these values."""
     fields["request"] = Request.from_json(fields["request"])
     fields["clips"] = tuple(fields["clips"])
     return JobRecord(**fields)
@@ -155,6 +159,15 @@ class Jobs:
         """Those of the given jobs that exist."""
         with self.database.read() as connection:
             return [record(row) for row in connection.execute(sa.select(*COLUMNS).where(job.c.id.in_(ids)))]
+
+    def keyed(self, prefix: str, owner: str = "") -> dict[str, JobRecord]:
+        """Idempotency key → job, for an owner's keys that begin with ``prefix``."""
+        query = sa.select(job.c.key, *COLUMNS).where(
+            job.c.owner == owner, job.c.key.startswith(prefix, autoescape=True)
+        )
+        with self.database.read() as connection:
+            rows = connection.execute(query).mappings().all()
+        return {row["key"]: of_columns({name: row[name] for name in row if name != "key"}) for row in rows}
 
     def latest(
         self,

@@ -4,8 +4,9 @@
 truth of its own. Everything it tells is read from the workspace, so any number of studios, in one
 process or many, tell the same.
 
-The class is written in four parts, one on the other: `opened` (open, close, roles), `looking`
-(jobs, clips, tables, addresses), `making` (requests, plans, jobs) and `characters`.
+The class is written in five parts, one on the other: `opened` (open, close, roles), `looking`
+(jobs, clips, tables, addresses), `making` (requests, plans, jobs), `sweep` (many jobs
+at once) and `characters`.
 """
 
 from __future__ import annotations
@@ -14,14 +15,15 @@ from typing import TYPE_CHECKING
 
 from sora_kit.studio.characters import Casting
 from sora_kit.studio.making import Options
+from sora_kit.studio.sweep import Sweep, Sweeping
 
 if TYPE_CHECKING:
     from sora_kit.server import Server
 
-__all__ = ("Options", "Studio")
+__all__ = ("Options", "Studio", "Sweep")
 
 
-class Studio(Casting):
+class Studio(Casting, Sweeping):
     """An open workspace.
 
     Args:

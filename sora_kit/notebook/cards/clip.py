@@ -1,4 +1,9 @@
-"""The card of a finished clip: its poster, and a player that loads nothing until it is asked to."""
+"""The card of a finished clip: its poster, and a player that loads nothing until it is asked to.
+
+A clip is played by its address. Where no address of ours reaches the page (Colab, Codespaces), or may
+not (an editor that shows notebooks in a frame of its own), the card is a widget with a button that
+sends this one clip through the notebook's own channel, if it is small enough for that.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +11,7 @@ import time
 from typing import TYPE_CHECKING, cast
 
 from sora_kit.notebook import words
-from sora_kit.notebook.html import Markup, tag
+from sora_kit.notebook.html import Markup, join, tag
 from sora_kit.notebook.pictures import inline
 from sora_kit.notebook.sheet import page
 
@@ -21,9 +26,45 @@ POSTER_WIDTH = 480
 """In pixels: the width of the card. About 15 kB."""
 
 
+MOST_BYTES = 8_000_000
+"""Of a clip that is sent through the notebook's channel, where it holds up everything else."""
+
+
 def bundle(clip: Clip) -> Bundle:
     """How a cell shows a clip: it plays by URL now, and keeps its poster when the kernel is gone."""
-    return {"text/html": str(page(card(clip))), "text/plain": repr(clip)}
+    from sora_kit.notebook.urls import Place, reach
+
+    shown = card(clip)
+    place = Place.here()
+    reached = reach("http://127.0.0.1:1/", place) is not None and not place.editor
+    closed = clip.source is None or cast("Studio", clip.source).closed
+    if reached or closed or clip.kind != "video":
+        return {"text/html": str(page(shown)), "text/plain": repr(clip)}
+    from sora_kit.notebook.widgets import LiveCard
+
+    widget = LiveCard(join((shown, on_request(clip, hidden=address(clip) is not None))))
+    widget.on_action("load", lambda: widget.hand_over(clip.mime, clip.read()))
+    return widget.bundle(page(shown), repr(clip))
+
+
+def on_request(clip: Clip, *, hidden: bool) -> Markup:
+    """What to do where the clip cannot be reached; ``hidden`` until that turns out."""
+    if clip.bytes > MOST_BYTES:
+        remark = f"This page cannot reach the clip ({words.size(clip.bytes)}). clip.save(path) makes a copy."
+        return tag("p", remark, class_="sk-faint", data_out_of_reach=True, hidden=hidden)
+    return tag(
+        "p",
+        tag(
+            "button",
+            f"Load the clip ({words.size(clip.bytes)})",
+            type="button",
+            class_="sk-button",
+            data_action="load",
+            data_busy="Loading…",
+        ),
+        data_out_of_reach=True,
+        hidden=hidden,
+    )
 
 
 def card(clip: Clip, *, width: int = POSTER_WIDTH) -> Markup:

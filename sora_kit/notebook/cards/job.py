@@ -23,6 +23,8 @@ from sora_kit.notebook.pictures import inline
 from sora_kit.notebook.sheet import page
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from sora_kit.engine.job import Job
     from sora_kit.notebook.widgets import LiveCard
     from sora_kit.store.jobs import JobRecord
@@ -40,20 +42,25 @@ _cards: dict[str, JobCard] = {}
 _lock = threading.Lock()
 
 
-def show(job: Job) -> None:
-    """Display a job in the running cell."""
+def show(job: Job) -> Callable[[], None] | None:
+    """Display a job in the running cell.
+
+    Returns:
+        How to take a live card away again; None when it was displayed for good.
+    """
     from sora_kit.notebook.widgets import publish
 
     studio = cast("Studio", job.studio)
     record = job.record
     if record.done:
         publish({"text/html": str(page(ended(studio, record))), "text/plain": repr(job)})
-        return
+        return None
     with _lock:
         card = _cards.get(job.id)
         if card is None or card.studio is not studio:
             card = _cards[job.id] = JobCard(job, studio)
-    card.widget.show(page(working(studio, record, live=False)), repr(job))
+    output = card.widget.show(page(working(studio, record, live=False)), repr(job))
+    return lambda: card.widget.withdraw(output)
 
 
 class JobCard:
