@@ -314,7 +314,8 @@ def candidates(
         query = query.where(account.c.id.not_in(sa.bindparam("out", expanding=True)))
     if start:
         query = query.where(account.c.rank >= sa.bindparam("start"))
-    query = query.order_by(account.c.rank, account.c.id).limit(1)
+    order = (account.c.rank,) if feature == "other" else (account.c.rank, account.c.id)  # as its index has it
+    query = query.order_by(*order).limit(1)
     return query.with_for_update(skip_locked=lock == "skip") if lock else query
 
 

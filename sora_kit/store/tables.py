@@ -201,7 +201,7 @@ sa.Index(
     "account_for_image", account.c.backend, account.c.rank, account.c.id,
     sqlite_where=account.c.image_free, postgresql_where=account.c.image_free,
 )  # fmt: skip
-sa.Index("account_by_rank", account.c.backend, account.c.rank, account.c.id)
+sa.Index("account_by_rank", account.c.backend, account.c.rank)
 sa.Index("account_to_wake", account.c.due)
 sa.Index("account_by_user", account.c.backend, account.c.user)
 sa.Index("account_by_email", account.c.backend, account.c.email)

@@ -147,7 +147,7 @@ FREE = (
     ("account_for_image", ["backend", "rank", "id"], "image_free"),
 )
 PLAIN = (
-    ("account_by_rank", ["backend", "rank", "id"]),
+    ("account_by_rank", ["backend", "rank"]),
     ("account_to_wake", ["due"]),
     ("account_by_user", ["backend", "user"]),
     ("account_by_email", ["backend", "email"]),
