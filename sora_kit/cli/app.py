@@ -14,7 +14,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from sora_kit.cli import doctor, generate, keys, models, say, serve, standin, studio, worker
+from sora_kit.cli import backup, doctor, generate, keys, models, say, serve, standin, studio, worker
 from sora_kit.errors import SoraKitError
 
 __all__ = ("app",)
@@ -78,4 +78,6 @@ app.command("worker", epilog=worker.EXAMPLE)(worker.worker)
 app.command("models", epilog=models.EXAMPLE)(models.models)
 app.add_typer(keys.app, name="keys", epilog=keys.EXAMPLE)
 app.add_typer(standin.app, name="standin", epilog=standin.EXAMPLE)
+app.command("export", epilog=backup.EXPORT_EXAMPLE)(backup.export)
+app.command("import", epilog=backup.IMPORT_EXAMPLE)(backup.import_)
 app.command("doctor", epilog=doctor.EXAMPLE)(doctor.doctor)

@@ -154,8 +154,8 @@ async def read_job(studio: NamedDependency[Studio], job: FromPath[str]) -> dict[
     end = (record.finished or time.time()) + 1
     events = [
         asdict(event)
-        for account in dict.fromkeys(one.account for one in attempts if one.account)
-        for event in studio.accounts.events(account)
+        for name in dict.fromkeys(one.account for one in attempts if one.account)
+        for event in studio.accounts.events(name)
         if record.created <= event.time <= end
     ]
     names = ("id", "kind", "state", "stage", "progress", "prompt", "model", "style", "backend", "owner",
