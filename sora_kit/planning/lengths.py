@@ -107,7 +107,7 @@ def either(lengths: tuple[float, ...]) -> str:
 def _wanted(request: Request, can: Capabilities) -> float:
     """The length of the result: that of the model for a storyboard whose model has just one."""
     model = MODELS.get(request.model)
-    if can.lengths and request.shots and model is not None and len(model.lengths) == 1:
+    if request.shots and model is not None and len(model.lengths) == 1 and _fits(model.seconds, can):
         return max(request.seconds, model.seconds)
     return request.seconds
 

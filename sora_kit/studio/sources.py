@@ -15,6 +15,7 @@ from sora_kit.language import describe_subject
 from sora_kit.language.request import Request
 from sora_kit.language.tags import find_characters
 from sora_kit.planning import Origin, Role
+from sora_kit.planning.lengths import kept_seconds
 from sora_kit.store import Characters, Clip, Clips, JobRecord
 
 if TYPE_CHECKING:
@@ -78,7 +79,7 @@ def origin_of(request: Request, source: Clip | None, backend: Backend, clips: Cl
     if source is None:
         return Origin(native=False) if hosted and request.video else None
     native = not hosted or (source.backend == backend.name and bool(source.upstream_id))
-    if hosted and request.kind == "extend" and source.upstream.get("cut"):
+    if hosted and request.kind == "extend" and kept_seconds(source.request, backend.capabilities):
         native = False
     prompt, board = "", source.request
     for clip in reversed(_ancestors(source, clips)):

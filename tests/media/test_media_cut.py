@@ -5,7 +5,7 @@ from fractions import Fraction
 import av
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from media_clips import flat, tone
 
@@ -113,6 +113,7 @@ def test_nothing_left_and_nothing_readable_are_refused(film, tmp_path):
     assert not (tmp_path / "out.mp4").exists()
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # other tests may run beside it
 @given(st.permutations(range(12)), st.integers(1, 5))
 def test_safe_ends_hold_exactly_the_first_pictures(shown: list[int], spacing: int):
     base = Fraction(1, 24)

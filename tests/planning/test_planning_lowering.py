@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sora_kit.backends.base import Capabilities
@@ -198,6 +198,7 @@ def requests(draw: st.DrawFn) -> Request:
     return Request(kind=kind, prompt="A cat", model=model, width=1280, height=720, **fields)
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # other tests may run beside it
 @given(requests(), capabilities, st.sampled_from([None, HERE, ELSEWHERE]))
 def test_laws_of_every_plan(request: Request, can: Capabilities, origin: Origin | None):
     try:

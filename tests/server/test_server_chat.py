@@ -120,10 +120,10 @@ def test_errands_of_chat_programs_make_no_job(kit, model: str):
             400,
             None,
         ),
-        (ask("x", "sora-2", video="http://example.org/x.mp4"), 400, "video"),
+        (ask("x", "gpt-image", video="http://example.org/never-fetched.mp4"), 400, "video"),
         (ask("x", "sora2-extension-10s"), 400, "source"),
         (ask("x", "prompt-enhance-short-10s", image="http://example.org/x.png"), 400, "messages"),
-        (ask("x", "avatar-create", video="http://example.org/never-fetched.mp4"), 400, "model"),
+        (ask("x", "avatar-create"), 400, "video"),
     ],
 )
 def test_what_cannot_be_honoured_is_a_plain_refusal_in_both_modes(

@@ -68,12 +68,18 @@ def test_a_clip_of_another_backend_is_remixed_from_its_words(studio: Studio, cli
 
 
 def test_a_clip_that_was_cut_here_is_extended_from_where_it_ends(studio: Studio, clip: Clip) -> None:
-    upstream(studio, clip, backend="sora_web", upstream_id=GENERATION, upstream={"generation": GENERATION})
+    made = clip.request.to_json()
+    upstream(
+        studio, clip, backend="sora_web", upstream_id=GENERATION, upstream={"generation": GENERATION},
+        request={**made, "seconds": 10.0},
+    )  # fmt: skip
     native = studio.plan("It jumps", "extend", source=clip.id, backend="sora_web", seconds=10)
     assert [step.kind for step in native.steps] == ["make"]
-    upstream(studio, clip, upstream={"generation": GENERATION, "cut": 4.0})
+    upstream(studio, clip, request=made)  # 4 s, of which Sora knows 10
     lowered = studio.plan("It jumps", "extend", source=clip.id, backend="sora_web", seconds=10)
     assert [(step.kind, step.continues) for step in lowered.steps] == [("make", -1), ("join", None)]
+    remix = studio.plan("At night", "remix", source=clip.id, backend="sora_web")
+    assert [step.kind for step in remix.steps] == ["make", "cut"]
     upstream(studio, clip, backend="animatic", upstream={}, upstream_id=None)
 
 
@@ -81,7 +87,7 @@ def test_sora_makes_the_lengths_of_openai_by_cutting(studio: Studio) -> None:
     plan = studio.plan("A cat", model="sora-2", seconds=8, backend="sora_web")
     assert [step.kind for step in plan.steps] == ["make", "cut"]
     assert "cut to 8 s" in str(plan)
-    assert "About $" not in plan.estimate.sentence
+    assert plan.estimate.sentence == "1 call, about 2 min on Sora web."
     with pytest.raises(Exception, match="10 or 15 s") as refused:  # 16 s would be 25, and not so large
         studio.plan("A cat", model="sora-2-pro", size="1920x1080", seconds=16, backend="sora_web")
     assert refused.value.code == "invalid_request"

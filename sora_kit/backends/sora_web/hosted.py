@@ -63,6 +63,7 @@ class SoraWebBackend:
         extends=True,
         lengths=(10.0, 15.0, 25.0),
         foreign_sources=True,
+        speed=12.0,
     )
     poll_seconds = 2.5
 
