@@ -166,11 +166,14 @@ def read_rows(source: str | Collection[Mapping[str, Any]], mode: str) -> list[tu
             raise InvalidInput(
                 "The file is not valid JSON", why=f"Look at {where}", fix="Correct it; nothing was imported"
             ) from None
-        if isinstance(data, dict):
-            data = data.get("tokens", data.get("refresh_tokens", [data]))
+        if isinstance(data, dict) and "refresh_tokens" in data:
+            data, mode = data["refresh_tokens"], "rt"
+        elif isinstance(data, dict):
+            data = data.get("tokens", [data])
         if not isinstance(data, list):
             raise InvalidInput("The file holds no list of accounts", fix="Write a list of objects")
-        return [(n, {"refresh_token": row} if isinstance(row, str) else row) for n, row in enumerate(data, 1)]
+        rows = [{kind_of_token(row, mode): row} if isinstance(row, str) else row for row in data]
+        return list(enumerate(rows, 1))
     lines = [(n, line.strip()) for n, line in enumerate(text.splitlines(), 1)]
     return [(n, {kind_of_token(line, mode): line}) for n, line in lines if line and not line.startswith("#")]
 

@@ -10,7 +10,6 @@ from sora_kit.accounts.account import SECRETS, shown, shown_url
 from sora_kit.accounts.claims import read_claims
 from sora_kit.accounts.rows import Row
 from sora_kit.errors import InvalidInput
-from sora_kit.store.masking import mask
 
 __all__ = (
     "COLUMNS_TO_EDIT",
@@ -98,7 +97,7 @@ def checked(fields: Mapping[str, Any]) -> Row:
             values[name] = checked_cap(name, value)
         elif name == "write_headers":
             values[name] = checked_headers(value)
-        elif not isinstance(value, str | int | None):
+        elif not isinstance(value, str | None):
             raise InvalidInput(f"The {name.replace('_', ' ')} is no text", fix="Write a text", param=name)
         else:
             text = str(value or "").strip()
@@ -131,7 +130,7 @@ def checked_cap(name: str, value: Any) -> int:
         number = -2
     if not -1 <= number <= 1000:
         raise InvalidInput(
-            f"{mask(repr(value))[:60]} is no limit",
+            f"The {name.replace('_', ' ')} is no limit",
             fix="Use a number from 1 to 1000, or -1 for no limit",
             param=name,
         )

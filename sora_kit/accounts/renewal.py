@@ -76,12 +76,7 @@ class Renewal:
             login = self.accounts.login(account_id)
             if self.is_good(login, rejected):
                 return login
-            flight = self.flights.get(account_id)
-            if flight is None:
-                flight = asyncio.get_running_loop().create_task(self.renew(account_id, rejected))
-                self.flights[account_id] = flight
-                flight.add_done_callback(lambda done: self.landed(account_id, done))
-            await asyncio.shield(flight)
+            await asyncio.shield(self.flight(account_id, rejected, refused=bool(rejected)))
 
     async def tend(self) -> None:
         """Renew the tokens that end soon. Failures are noted with the account and raise nothing."""
@@ -90,7 +85,7 @@ class Renewal:
         async def one(account_id: str, token: str) -> None:
             async with gate:
                 try:
-                    await self.fresh(account_id, token)
+                    await asyncio.shield(self.flight(account_id, token, refused=False))
                 except SoraKitError as error:
                     log.info("account %s was not renewed: %s", account_id, error)
                 except Exception:  # a fault in one backend must not leave the other accounts untended
@@ -102,12 +97,21 @@ class Renewal:
 
     # -- inside
 
-    def is_good(self, login: Login, rejected: str) -> bool:
+    def flight(self, account_id: str, replaced: str, *, refused: bool) -> asyncio.Task[None]:
+        """The renewal of an account that is under way in this process, or a new one."""
+        flight = self.flights.get(account_id)
+        if flight is None:
+            work = self.renew(account_id, replaced, refused=refused)
+            flight = self.flights[account_id] = asyncio.get_running_loop().create_task(work)
+            flight.add_done_callback(lambda done: self.landed(account_id, done))
+        return flight
+
+    def is_good(self, login: Login, replaced: str) -> bool:
         """Whether a stored login can be used; one without access tokens always can."""
         token = login.secrets.get("access_token", "")
         if not token:
             return not can_renew(login.secrets, login.settings.get("client_id", ""))
-        if token == rejected:
+        if token == replaced:
             return False
         ends = self.accounts.get(login.account).expires
         return ends is None or ends > self.accounts.clock()
@@ -119,16 +123,22 @@ class Renewal:
         if not done.cancelled():
             done.exception()
 
-    async def renew(self, account_id: str, rejected: str) -> None:
-        """Renew, or wait until another process has done it."""
+    async def renew(self, account_id: str, replaced: str, *, refused: bool) -> None:
+        """Renew, or wait until another process has done it.
+
+        Args:
+            account_id: The account.
+            replaced: The access token to replace; empty for whatever there is.
+            refused: Whether that token is no longer accepted, or only ends soon.
+        """
         while not self.claim(account_id):
             await asyncio.sleep(LOOK_SECONDS)
-            if self.is_good(self.accounts.login(account_id), rejected):
+            if self.is_good(self.accounts.login(account_id), replaced):
                 return
         try:
             login = self.accounts.login(account_id)
-            if not self.is_good(login, rejected):
-                await self.exchange(login, rejected)
+            if not self.is_good(login, replaced):
+                await self.exchange(login, replaced if refused else "")
         finally:
             self.unclaim(account_id)
 
@@ -155,6 +165,9 @@ class Renewal:
             self.postpone(login.account, str(error))
             raise
         self.store(login.account, renewed, rejected)
+        if token == login.secrets.get("access_token"):
+            # It is given anew only when the old one has ended; asking each minute is of no use.
+            self.not_before[login.account] = self.accounts.clock() + AGAIN_SECONDS
 
     def claim(self, account_id: str) -> bool:
         """Become the one that renews an account, unless somebody is."""
@@ -176,18 +189,18 @@ class Renewal:
     def store(self, account_id: str, renewed: Renewed, rejected: str) -> None:
         """Keep new credentials; an account that had expired is ready again."""
         pool = self.accounts
-        secrets = {name: renewed.secrets[name] for name in SECRETS if renewed.secrets.get(name)}
+        values: Row = {name: renewed.secrets[name] for name in SECRETS if renewed.secrets.get(name)}
         with pool.database.write() as connection:
             row = pool.row(connection, account_id)
+            if renewed.email and not row["email"]:
+                values["email"] = renewed.email.lower()
             cause = "The old token was refused" if rejected else "Before it was needed"
-            pool.change(connection, account_id, secrets, ("refreshed", cause), revives=("expired",))
+            pool.change(connection, account_id, values, ("refreshed", cause), revives=("expired",))
             row = pool.row(connection, account_id)
             issued = row["settings"].get("issued") or pool.clock()
             changes: Row = {"settings": row["settings"] | {"issued": issued}}
             if renewed.expires is not None:
                 changes["expires"] = renewed.expires
-            if renewed.email and not row["email"]:
-                changes["email"] = renewed.email.lower()
             pool.put(connection, row, changes)
         self.not_before.pop(account_id, None)
 

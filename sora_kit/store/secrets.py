@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import functools
 import hashlib
 import json
 import os
@@ -216,8 +217,7 @@ class Secrets:
                 why=f"That in {ENVIRONMENT} or in the file is shorter",
                 fix='Make one: python -c "import secrets; print(secrets.token_urlsafe(32))"',
             )
-        key = hashlib.scrypt(text.encode(), salt=b"sora_kit secrets 1", n=2**14, r=8, p=1, dklen=32)
-        name = hashlib.sha256(b"sora_kit key id" + key).hexdigest()[:12]
+        name, key = derived(text)
         self.keys[name] = key
         return name
 
@@ -271,6 +271,13 @@ class Secrets:
             why=why,
             fix=f"{fix}. Nothing is lost. If the key is gone for good: `sora-kit rotate-key --lost`",
         )
+
+
+@functools.lru_cache(maxsize=8)
+def derived(text: str) -> tuple[str, bytes]:
+    """Id and key of a key text; slow on purpose, so that a short text is not quickly guessed."""
+    key = hashlib.scrypt(text.encode(), salt=b"sora_kit secrets 1", n=2**14, r=8, p=1, dklen=32)
+    return hashlib.sha256(b"sora_kit key id" + key).hexdigest()[:12], key
 
 
 def bound_to(owner: str) -> bytes:

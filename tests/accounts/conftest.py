@@ -28,7 +28,10 @@ def clock() -> Clock:
 def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An empty workspace, to be copied: making the tables takes longer than most tests."""
     folder = tmp_path_factory.mktemp("empty") / "workspace"
-    opened(folder).database.close()
+    pool = opened(folder)
+    pool.set_global_proxy("http://127.0.0.1:1")  # makes the key, too, which is slow to derive
+    pool.set_global_proxy("")
+    pool.database.close()
     return folder
 
 

@@ -131,7 +131,8 @@ def test_slots_of_the_dead_come_back_alone(pool: Accounts) -> None:
 def test_renewing_many_takes_one_transaction(pool: Accounts) -> None:
     filled(pool, 1, video_cap=-1)
     steps = {f"s{n}" for n in range(1200)}
-    rows = [{"step": one, "account": pool.list()[0].id, "expires": time.time() + 1} for one in steps]
+    held = pool.list()[0].id
+    rows = [{"step": one, "account": held, "expires": time.time() + 1} for one in steps]
     with pool.database.write() as connection:
         connection.execute(sa.insert(lease), rows)
     begun = []
@@ -195,11 +196,11 @@ def test_random_reaches_everybody_about_equally(pool: Accounts) -> None:
     ids = filled(pool, 5, video_cap=1)
     pool.set_mode("random")
     seen: collections.Counter[str | None] = collections.Counter()
-    for n in range(500):
+    for n in range(200):
         seen[given(pool, f"s{n}")] += 1
         pool.release(f"s{n}")
     assert set(seen) == set(ids)
-    assert min(seen.values()) > 50
+    assert min(seen.values()) > 15
 
 
 def test_changing_the_mode_ranks_anew_and_is_seen_by_all_openers(pool: Accounts, workspace: Path) -> None:
@@ -296,7 +297,7 @@ pool = opened(Path(sys.argv[1]))
 me, taken, over = sys.argv[2], [], 0
 while time.time() < float(sys.argv[4]):
     pass
-for n in range(40):
+for n in range(20):
     found = pool.lease(f"{me}/{n}", VIDEO)
     if found:
         taken.append(found.account)
