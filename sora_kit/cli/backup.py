@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -63,10 +64,11 @@ def export(
     moment = None if since is None else start_of(since)
     passphrase = asked(passphrase_file, twice=True) if accounts else ""
     opened, pool = parts(workspace)
-    report = save(
-        opened, pool, file, since=moment, media=media, log=log, keys=keys, with_accounts=accounts,
-        passphrase=passphrase,
-    )  # fmt: skip
+    with closing(opened.database):
+        report = save(
+            opened, pool, file, since=moment, media=media, log=log, keys=keys, with_accounts=accounts,
+            passphrase=passphrase,
+        )  # fmt: skip
     told(report, f"Wrote {file}, {say.size(file.stat().st_size)}", as_json=as_json)
 
 
@@ -85,7 +87,8 @@ def import_(
 
     passphrase = asked(passphrase_file, twice=False) if accounts or passphrase_file else ""
     opened, pool = parts(workspace)
-    report = load(opened, pool, file, passphrase=passphrase)
+    with closing(opened.database):
+        report = load(opened, pool, file, passphrase=passphrase)
     told(report, f"Imported {file}", as_json=as_json)
 
 

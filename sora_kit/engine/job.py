@@ -14,7 +14,7 @@ from typing import Any, Protocol
 
 from sora_kit.engine.loop import Loop
 from sora_kit.errors import JobCancelled, JobFailed, JobNeedsYou, StudioClosed
-from sora_kit.store import Character, Clip, JobRecord
+from sora_kit.store import Attempt, Character, Clip, JobRecord
 
 __all__ = ("Job", "JobSource")
 
@@ -38,6 +38,10 @@ class JobSource(Protocol):
 
     def character_of(self, job_id: str) -> Character:
         """The character that a job made."""
+        ...
+
+    def attempts(self, job_id: str) -> list[Attempt]:
+        """Which accounts tried which steps of a job."""
         ...
 
     def cancel(self, job_id: str) -> bool:
@@ -95,6 +99,10 @@ class Job:
     def done(self) -> bool:
         """Whether it has ended, one way or another."""
         return self.record.done
+
+    def history(self) -> list[Attempt]:
+        """Which accounts tried its steps, oldest first, and what came of it."""
+        return self.studio.attempts(self.id)
 
     def cancel(self) -> bool:
         """Ask it to stop, from any process; it does within half a second.
