@@ -190,12 +190,24 @@ def _finished(studio: Studio, record: JobRecord) -> Clip:
 
 
 def _like(clip: Clip) -> Tree:
-    """Model, length and size with which a variation of ``clip`` is made unless others are asked for."""
+    """Model, length and size with which a variation of ``clip`` is made unless others are asked for.
+
+    A file is rarely as large and as long, to the pixel and the frame, as what its model is called.
+    """
     model = MODELS.get(clip.request.model)
     if model is None or model.kind != "video":  # an extension's model would extend again
-        return {"size": f"{clip.width}x{clip.height}", "model": "sora-2"}
-    like: Tree = {"model": model.id, "size": f"{clip.width}x{clip.height}"}
-    return {**like, "seconds": clip.request.seconds} if clip.request.seconds in model.lengths else like
+        model = MODELS["sora-2"]
+    like: Tree = {"model": model.id}
+    of_its_own = ((clip.width, clip.height), (clip.request.width, clip.request.height))
+    tall = clip.height > clip.width
+    same_shape = (size for size in model.sizes if (size[1] > size[0]) == tall)
+    if size := next((size for size in of_its_own if size in model.sizes), next(same_shape, None)):
+        like["size"] = f"{size[0]}x{size[1]}"
+    shorter = (length for length in sorted(model.lengths, reverse=True) if length <= clip.seconds + 0.25)
+    wanted = clip.request.seconds if clip.request.kind != "extend" else None
+    if seconds := wanted if wanted in model.lengths else next(shorter, None):
+        like["seconds"] = seconds
+    return like
 
 
 @lru_cache(maxsize=32)
