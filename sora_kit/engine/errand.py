@@ -302,9 +302,9 @@ class Errands:
         """
         effect = EFFECTS.get(type(error))
         if effect is None or not effect.retry:
-            if not (elsewhere(e, error) and len(e.without) < self.limits.tries):
+            if not elsewhere(e, error) or len(e.without) >= self.limits.searched:
                 raise error
-            e.without.add(account)
+            self.leave_out(e, account, error)
             return 0.0
         match effect.account:
             case "refresh" | "unfit":

@@ -39,6 +39,9 @@ class Limits:
     tries: int = 5
     """Tries of one call, counting failures of connection and backend only."""
 
+    searched: int = 100
+    """How many accounts are asked for a source that was never in this workspace, until one knows it."""
+
     busy_tries: int = 50
     """How often an account that is busy elsewhere is asked again."""
 
