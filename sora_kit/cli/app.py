@@ -14,7 +14,20 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from sora_kit.cli import backup, doctor, generate, keys, models, say, serve, standin, studio, worker
+from sora_kit.cli import (
+    accounts,
+    backup,
+    doctor,
+    generate,
+    keys,
+    models,
+    rotate_key,
+    say,
+    serve,
+    standin,
+    studio,
+    worker,
+)
 from sora_kit.errors import SoraKitError
 
 __all__ = ("app",)
@@ -77,6 +90,8 @@ app.command("serve", epilog=serve.EXAMPLE)(serve.serve)
 app.command("worker", epilog=worker.EXAMPLE)(worker.worker)
 app.command("models", epilog=models.EXAMPLE)(models.models)
 app.add_typer(keys.app, name="keys", epilog=keys.EXAMPLE)
+app.add_typer(accounts.app, name="accounts", epilog=accounts.EXAMPLE)
+app.command("rotate-key", epilog=rotate_key.EXAMPLE)(rotate_key.rotate_key)
 app.add_typer(standin.app, name="standin", epilog=standin.EXAMPLE)
 app.command("export", epilog=backup.EXPORT_EXAMPLE)(backup.export)
 app.command("import", epilog=backup.IMPORT_EXAMPLE)(backup.import_)

@@ -101,7 +101,7 @@ def admin_router() -> Router:
             what = f"Too many wrong admin passwords came from your address. Try again in {left} s."
             headers = {"retry-after": str(left)}
             raise Failure(Problem(429, what, "too_many_tries", headers=headers).final())
-        scheme, _, value = connection.headers.get("authorization", "").partition(" ")
+        scheme, _space, value = connection.headers.get("authorization", "").partition(" ")
         given = value.strip() if scheme.lower() == "bearer" else ""
         if not hmac.compare_digest(given.encode(), password.encode()):
             if given:

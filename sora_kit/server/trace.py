@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Any, cast
 from litestar.enums import ScopeType
 
 from sora_kit.server.sockets import is_loopback
-from sora_kit.store.masking import size_word
+from sora_kit.store.masking import mask, size_word
 from sora_kit.store.requests import Answered
 
 if TYPE_CHECKING:
@@ -121,20 +121,21 @@ class Tracing:
                 self._add(scope, method, path, trace, heard)
 
     def _add(self, scope: Scope, method: str, path: str, trace: Trace, heard: Heard) -> None:
+        known = tuple(presented(scope))
         row = Answered(
             method=method,
-            path=path,
+            path=mask(path[:1000], known),
             status=trace.status,
             ms=round((time.perf_counter() - trace.started) * 1000, 1),
             owner=trace.owner,
             client=client_address(scope),
             job=trace.job,
-            model=trace.model,
+            model=mask(trace.model, known) if trace.model else None,
             error=trace.error,
             asked=trace.asked,
             answered=heard.text(),
             answered_size=heard.whole,
-            known=tuple(presented(scope)),
+            known=known,
         )
         if path.startswith("/v1/"):
             names = ("time", "method", "path", "status", "owner", "job", "model", "ms", "error")

@@ -53,6 +53,8 @@ class Answered:
 
     method: str
     path: str
+    """Masked, as is the model; the bodies are masked when they are written."""
+
     status: int
     ms: float
     """From the first byte asked to the last one answered."""
@@ -228,12 +230,12 @@ def as_row(row: Answered, limit: int) -> dict[str, Any]:
     return {
         "time": row.time,
         "method": row.method[:8],
-        "path": cut(mask(row.path[:1000], row.known), 500),
+        "path": cut(row.path, 500),
         "status": row.status,
         "owner": row.owner[:64],
         "client": row.client[:64],
         "job": row.job[:40] if row.job else None,
-        "model": cut(mask(row.model, row.known), 64) if row.model else None,
+        "model": cut(row.model, 64) if row.model else None,
         "ms": row.ms,
         "error": row.error[:64] if row.error else None,
         "asked": cut(asked, limit),
