@@ -228,7 +228,7 @@ class Workshop:
         ended = await patiently(
             lambda: self.jobs.finish(job_id, state, timings=mine.timings, runner=runner, **result)
         )
-        last: JobRecord = ended or await patiently(lambda: self.jobs.get(job_id))
+        last = await patiently(lambda: self.jobs.get(job_id)) if ended is None else ended
         self.hub.publish(last)
         return last.state
 
