@@ -12,6 +12,7 @@ offending field, both as in OpenAI's envelope.
     ├── NotFound                a job, clip or key that this workspace does not hold
     ├── WorkspaceError          the workspace itself
     │   ├── WorkspaceTooNew, WorkspaceFull, WorkspaceUnreadable
+    │   │   └── WorkspaceUnreachable    for the moment; it may pass by itself
     │   └── StudioClosed        the studio is not open any more
     ├── ServerError             the API server (a busy port, no address)
     ├── MissingDependency       an optional part that is not installed
@@ -40,6 +41,7 @@ __all__ = (
     "WorkspaceError",
     "WorkspaceFull",
     "WorkspaceTooNew",
+    "WorkspaceUnreachable",
     "WorkspaceUnreadable",
 )
 
@@ -148,6 +150,12 @@ class WorkspaceUnreadable(WorkspaceError):
     """The folder or database is damaged or may not be read or written."""
 
     code = "workspace_unreadable"
+
+
+class WorkspaceUnreachable(WorkspaceUnreadable):
+    """The database does not answer at the moment, or is busy; trying again may help."""
+
+    code = "workspace_unreachable"
 
 
 class StudioClosed(WorkspaceError):

@@ -240,12 +240,14 @@ class Errands:
         try:
             started = await e.backend.submit(login, e.task, entry.prepared, entry.token, guard)
         except NotOurs:
-            self.journal.withdraw(entry)
+            if self.journal.withdraw(entry):
+                await self.tidy(e, entry)
             raise Cancelled from None
         except BackendError as error:
             if arrived(error) and e.task.request.kind not in FREE:
                 raise Unsure(error) from error
             self.journal.withdraw(entry)
+            await self.tidy(e, entry)
             raise
         return self.accepted(e, entry, started)
 
@@ -269,10 +271,11 @@ class Errands:
             return None
         e.tell(None, "asking what became of the last call")
         found = await self.settling.settle(e.backend, e.task, entry)
-        if found is not None:
-            self.attempts.add(
-                e.job, e.number, entry.account, "adopted", "found upstream after its answer was lost"
-            )
+        if found is None:
+            await self.tidy(e, entry)
+        else:
+            why = "found upstream after its answer was lost"
+            self.attempts.add(e.job, e.number, entry.account, "adopted", why)
             e.mark("submitted")
         return found
 

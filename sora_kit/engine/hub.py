@@ -58,6 +58,8 @@ class Hub:
         self.followers: set[Follower] = set()
         self.reader: asyncio.Task[None] | None = None
         self.since = 0.0
+        self.runner = ""
+        """The runner of this process; it publishes what its jobs do, so their rows are not read again."""
 
     def publish(self, news: JobRecord) -> None:
         """Tell everybody who follows."""
@@ -100,7 +102,7 @@ class Hub:
         while self.followers:
             await asyncio.sleep(EVERY_SECONDS)
             try:
-                changed = self.jobs.changed_since(self.since)
+                changed = self.jobs.changed_since(self.since, self.runner)
             except WorkspaceError as error:
                 log.warning("cannot read the workspace: %s", error)
                 continue

@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sora_kit.backends.base import Task
+from sora_kit.backends.base import InvalidRequest, Task
 from sora_kit.backends.hosted import Hosted, Need
 from sora_kit.engine.pool import Pool
 from sora_kit.language.request import Request
@@ -97,9 +97,16 @@ class Orders:
         return self.clips.get(named) if named and named.startswith("clip_") else None
 
     def made(self, mine: Running, source: Clip | None, part: int) -> Path:
-        """The file of an earlier step, or of the source."""
-        if part == SOURCE and source is not None:
-            return source.file
+        """The file of an earlier step, or of the source: a clip of ours, or one that was handed in."""
+        if part == SOURCE:
+            given = mine.record.request.video
+            if source is not None:
+                return source.file
+            if given is not None:
+                return self.media.find(given.sha256)
+            raise InvalidRequest(
+                "The clip that it starts from is gone", fix="Start it again from another one"
+            )
         piece = mine.pieces[part]
         return self.media.path(piece["sha256"], piece["ext"])
 

@@ -36,6 +36,8 @@ log = logging.getLogger(__name__)
 
 TAKE_SECONDS = 0.5
 STOP_SECONDS = 0.15
+OVERLAP_SECONDS = 10.0
+"""Clocks of other computers may lag by so much; a stop that is heard twice does no harm."""
 BEAT_SECONDS = 2.0
 STUCK_SECONDS = 20.0
 """A job that is taken but makes no progress for so long is handed over anew."""
@@ -76,7 +78,7 @@ class Runner:
         self.durable = Durable(workspace.engine_url, self.id, self.shop)
         self.shop.durable = self.durable
         self.url = ""
-        self.started = time.time()
+        self.started = self.looked = time.time()
         self.wake = asyncio.Event()
         self.task: asyncio.Task[None] | None = None
         self.next_beat = self.next_take = self.next_wake = 0.0
@@ -91,6 +93,7 @@ class Runner:
             RuntimeError: This process runs jobs for another workspace already.
         """
         self.durable.launch()
+        self.hub.runner = self.id
         self.beat()
         self.sweep_scratch()
         self.task = asyncio.get_running_loop().create_task(self.tend())
@@ -136,8 +139,10 @@ class Runner:
     async def look(self) -> None:
         """One round."""
         now = time.monotonic()
-        for job_id in self.jobs.to_stop(self.shop.running) if self.shop.running else ():
-            self.shop.stop(job_id)
+        if self.shop.running:
+            for job_id in self.jobs.to_stop(self.looked - OVERLAP_SECONDS):
+                self.shop.stop(job_id)
+        self.looked = time.time()
         if now >= self.next_beat:
             self.next_beat = now + BEAT_SECONDS
             self.beat()

@@ -22,8 +22,8 @@ from sora_kit.store.journal import Entry, Journal
 
 __all__ = ("Settling", "choose")
 
-LEEWAY_SECONDS = 5.0
-"""A backend may round the times that it tells."""
+LEEWAY_SECONDS = 600.0
+"""A backend's clock may be wrong by so much; what other steps ordered is known anyway."""
 
 
 class Settling:

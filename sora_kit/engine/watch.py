@@ -21,6 +21,7 @@ from sora_kit.accounts import Accounts
 from sora_kit.accounts.renewal import Renewal
 from sora_kit.backends.base import AuthExpired, BackendError, Overloaded, Task
 from sora_kit.backends.hosted import Done, Ended, Hosted, Missing, Running
+from sora_kit.errors import WorkspaceUnreachable
 
 __all__ = ("Watcher",)
 
@@ -144,9 +145,19 @@ class Poller:
         """Look until nothing is left to watch."""
         try:
             while self.open:
-                if await self.rest() and self.open:
+                if not await self.rest() or not self.open:
+                    continue
+                try:
                     await self.look()
-                    self.last = time.monotonic()
+                except WorkspaceUnreachable as error:
+                    log.warning("the workspace cannot be used at the moment: %s", error)
+                    self.failures += 1
+                except Exception as error:  # a fault of ours must not leave jobs without an end
+                    log.exception("looking at the tasks of %s failed", self.account)
+                    for one in list(self.open.values()):
+                        if not one.ended.done():
+                            one.ended.set_exception(error)
+                self.last = time.monotonic()
         finally:
             if not self.open:
                 self.watcher.pollers.pop((self.backend.name, self.account), None)
@@ -193,19 +204,14 @@ class Poller:
             for one in tasks.values():
                 one.tell(None, f"cannot be asked at the moment: {error.what}")
             return
-        except Exception as error:  # a fault of ours in one backend must not leave its jobs without an end
-            log.exception("looking at the tasks of %s failed", self.account)
-            for one in tasks.values():
-                if not one.ended.done():
-                    one.ended.set_exception(error)
-            return
         self.failures, self.wait = 0, 0.0
         for one in tasks.values():
             status = seen.get(one.id, Missing())
             if one.ended.done():
                 continue
             if isinstance(status, Done | Ended):
-                self.watcher.learn(self.backend.name, one)
+                if isinstance(status, Done):
+                    self.watcher.learn(self.backend.name, one)
                 one.ended.set_result(status)
             elif isinstance(status, Running):
                 one.tell(status.progress, status.stage)

@@ -24,7 +24,7 @@ from sora_kit.engine.orders import Orders
 from sora_kit.engine.pool import Pool
 from sora_kit.engine.slots import LOCAL, Slots
 from sora_kit.engine.storing import clip_row, store, store_received
-from sora_kit.errors import JobNeedsYou, SoraKitError
+from sora_kit.errors import JobNeedsYou, SoraKitError, WorkspaceUnreachable
 from sora_kit.planning import Plan
 from sora_kit.store import Clips, JobRecord, Jobs, MediaStore, State
 from sora_kit.store.characters import Characters
@@ -38,6 +38,10 @@ Tell = Callable[[float | None, str], None]
 
 DRAWING = Need(LOCAL, "video")
 TRIES = 3
+SLOW_SECONDS = 2.0
+"""Progress of less than `SMALL` percent is written at most this often."""
+SMALL = 1.0
+RETRY_SECONDS = 1.0
 WRITE_SECONDS = 0.25
 """Progress is written at most this often; followers in this process get every report."""
 
@@ -51,6 +55,9 @@ class Running:
     lost: bool = False
     """Another process has taken it over, or this one closes: leave without a word."""
     written: float = 0.0
+    told_stage: str = ""
+    told_progress: float = 0.0
+    """What was written last."""
     pieces: list[dict[str, Any]] = field(default_factory=list)
     """What the steps so far have made."""
     timings: dict[str, float] = field(default_factory=dict)
@@ -91,7 +98,7 @@ class Workshop:
         # Frozen, taken for dead and recovered into this very process: the durable engine now listens to
         # this run only (it would keep the earlier one waiting for our outcome), so the earlier one leaves.
         self.drop(job_id)
-        record = self.jobs.begin(job_id, self.me)
+        record = await patiently(lambda: self.jobs.begin(job_id, self.me))
         if record is None:
             return "ended before"
         mine = self.running[job_id] = Running(record, timings=dict(record.timings))
@@ -103,20 +110,20 @@ class Workshop:
             for number in range(len(plan.steps)):
                 piece = await take(job_id, number)
                 if "cancelled" in piece:
-                    return self.end(mine, "cancelled")
+                    return await self.end(mine, "cancelled")
                 if "error" in piece:
-                    return self.end(mine, "failed", error=piece["error"])
+                    return await self.end(mine, "failed", error=piece["error"])
                 if "needs_you" in piece:
-                    return self.end(mine, "needs_you", error=piece["needs_you"])
+                    return await self.end(mine, "needs_you", error=piece["needs_you"])
                 mine.pieces.append(piece)
-            return self.complete(mine, plan, mine.pieces[-1])
+            return await self.complete(mine, plan, mine.pieces[-1])
         except SoraKitError as error:
-            return self.end(mine, "failed", error=told(error))
+            return await self.end(mine, "failed", error=told(error))
         except EngineError:
             raise  # it says that another run owns the job now, and must hear that itself
         except Exception as error:
             log.exception("job %s failed by a fault of sora_kit", job_id)
-            return self.end(mine, "failed", error=told(fault(error)))
+            return await self.end(mine, "failed", error=told(fault(error)))
         finally:
             if self.running.get(job_id) is mine:
                 del self.running[job_id]
@@ -125,7 +132,8 @@ class Workshop:
         """Carry out one step; failures are values, so that they can be recorded."""
         mine = self.running[job_id]
         plan = Plan.from_json(mine.record.plan, mine.record.request)
-        for attempt in range(1, TRIES + 1):
+        attempt = 1
+        while True:
             try:
                 return await self.attempt(mine, plan, number)
             except Cancelled:
@@ -144,6 +152,13 @@ class Workshop:
                     return {"error": told(error)}
                 self.tell(mine, mine.record.progress, f"Trying again: {error.what}")
                 await asyncio.sleep(attempt)
+                attempt += 1
+            except WorkspaceUnreachable as error:
+                # the database restarts, say; the job goes on from where journal and media store are
+                log.warning("job %s waits for the workspace: %s", job_id, error)
+                await asyncio.sleep(RETRY_SECONDS)
+                if mine.lost:
+                    raise asyncio.CancelledError from None
             except SoraKitError as error:
                 return {"error": told(error)}
             except Exception as error:
@@ -151,7 +166,6 @@ class Workshop:
                     raise asyncio.CancelledError from None
                 log.exception("a step of job %s failed by a fault of sora_kit", job_id)
                 return {"error": told(fault(error))}
-        raise AssertionError("unreachable")
 
     async def attempt(self, mine: Running, plan: Plan, number: int) -> dict[str, Any]:
         """One try of one step."""
@@ -198,20 +212,23 @@ class Workshop:
             )  # fmt: skip
             return await unless(mine.stop, self.errands.run(errand))
 
-    def complete(self, mine: Running, plan: Plan, piece: dict[str, Any]) -> str:
+    async def complete(self, mine: Running, plan: Plan, piece: dict[str, Any]) -> str:
         """Write the result and the end of the job in one transaction."""
         record = mine.record
         if "character" in piece.get("understood", {}):
             row = Characters.row(record, piece, plan.backend, piece.get("account", ""))
-            return self.end(mine, "completed", character_row=row, text=row["name"])
+            return await self.end(mine, "completed", character_row=row, text=row["name"])
         if "text" in piece:
-            return self.end(mine, "completed", text=piece["text"])
-        return self.end(mine, "completed", clip_row=clip_row(record, plan, piece))
+            return await self.end(mine, "completed", text=piece["text"])
+        return await self.end(mine, "completed", clip_row=clip_row(record, plan, piece))
 
-    def end(self, mine: Running, state: State, **result: Any) -> str:
+    async def end(self, mine: Running, state: State, **result: Any) -> str:
         """End the job unless somebody did already, and tell."""
-        self.jobs.finish(mine.record.id, state, timings=mine.timings, **result)
-        last = self.jobs.get(mine.record.id)
+        job_id, runner = mine.record.id, self.me if state in ("failed", "needs_you") else None
+        ended = await patiently(
+            lambda: self.jobs.finish(job_id, state, timings=mine.timings, runner=runner, **result)
+        )
+        last = await patiently(lambda: self.jobs.get(job_id)) if ended is None else ended
         self.hub.publish(last)
         return last.state
 
@@ -223,8 +240,11 @@ class Workshop:
         )
         self.hub.publish(mine.record)
         now = time.monotonic()
-        if now - mine.written < WRITE_SECONDS and place == record.place:
+        moved = stage != mine.told_stage or mine.record.progress - mine.told_progress >= SMALL
+        quick = WRITE_SECONDS if moved else SLOW_SECONDS
+        if now - mine.written < quick and place == record.place:
             return
+        mine.told_stage, mine.told_progress = stage, mine.record.progress
         mine.written = now
         kept = self.jobs.progress(
             record.id,
@@ -293,6 +313,16 @@ async def unless(stop: asyncio.Event, work: Coroutine[Any, Any, T]) -> T:
         if not doing.done():
             doing.cancel()
             await asyncio.gather(doing, return_exceptions=True)
+
+
+async def patiently(work: Callable[[], T]) -> T:
+    """The result of some work on the database, as soon as that can be reached."""
+    while True:
+        try:
+            return work()
+        except WorkspaceUnreachable as error:
+            log.warning("waiting for the workspace: %s", error)
+            await asyncio.sleep(RETRY_SECONDS)
 
 
 def hosted(name: str) -> Hosted | None:

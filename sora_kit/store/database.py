@@ -14,9 +14,15 @@ from contextlib import contextmanager
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 
-from sora_kit.errors import WorkspaceError, WorkspaceFull, WorkspaceTooNew, WorkspaceUnreadable
+from sora_kit.errors import (
+    WorkspaceError,
+    WorkspaceFull,
+    WorkspaceTooNew,
+    WorkspaceUnreachable,
+    WorkspaceUnreadable,
+)
 
 __all__ = ("SCHEMA", "Database")
 
@@ -129,12 +135,13 @@ def explain(error: DBAPIError, url: str) -> WorkspaceError:
             fix="Free some space, or open another workspace. What was saved before is safe",
         )
     if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
-        return WorkspaceError(
+        return WorkspaceUnreachable(
             "The workspace is busy",
             why=f"Another process has been writing to {where} for more than {BUSY_SECONDS:.0f} s",
             fix="Try again; if it stays so, look for a stuck process with `sora-kit doctor`",
         )
-    return WorkspaceUnreadable(
+    passing = not url.startswith("sqlite") and isinstance(error, OperationalError)
+    return (WorkspaceUnreachable if passing else WorkspaceUnreadable)(
         "The workspace's database cannot be used",
         why=f"{where} answered: {error.orig}",
         fix="Check that the folder exists and may be written, or open another workspace",

@@ -188,9 +188,16 @@ class Jobs:
         with self.database.read() as connection:
             return [record(row) for row in connection.execute(query)]
 
-    def changed_since(self, moment: float) -> list[JobRecord]:
-        """Jobs whose row was written at or after ``moment``, oldest change first."""
+    def changed_since(self, moment: float, besides: str = "") -> list[JobRecord]:
+        """Jobs whose row was written at or after ``moment``, oldest change first.
+
+        Args:
+            moment: Unix seconds.
+            besides: Leave out the jobs of this runner: it knows them.
+        """
         query = sa.select(*COLUMNS).where(job.c.updated >= moment).order_by(job.c.updated).limit(2000)
+        if besides:
+            query = query.where(sa.or_(job.c.runner.is_(None), job.c.runner != besides))
         with self.database.read() as connection:
             return [record(row) for row in connection.execute(query)]
 
@@ -227,20 +234,19 @@ class Jobs:
         with self.database.read() as connection:
             return [str(row.id) for row in connection.execute(query)]
 
-    def to_stop(self, ids: Collection[str]) -> list[str]:
-        """Those of the given jobs that somebody cancelled or ended."""
-        query = sa.select(job.c.id).where(job.c.id.in_(ids), sa.or_(job.c.cancel, job.c.state.in_(FINAL)))
+    def to_stop(self, since: float) -> list[str]:
+        """Ids of jobs that somebody cancelled at or after ``since`` (Unix seconds)."""
+        query = sa.select(job.c.id).where(sa.text("cancel"), job.c.updated >= since)
         with self.database.read() as connection:
             return [str(row.id) for row in connection.execute(query)]
 
     def begin(self, job_id: str, runner: str) -> JobRecord | None:
         """Take the job in hand for ``runner``; None when it has ended meanwhile."""
-        begun = self.change(job_id, job.c.state.not_in(FINAL), runner=runner, attempts=job.c.attempts + 1)
-        return self.get(job_id) if begun else None
+        return self.changed(job_id, job.c.state.not_in(FINAL), runner=runner, attempts=job.c.attempts + 1)
 
     def enter(self, job_id: str, runner: str) -> JobRecord | None:
         """It waits no longer: ``running``. None when ``runner`` has it no more."""
-        entered = self.change(
+        return self.changed(
             job_id,
             sa.and_(job.c.state.in_(("queued", "running")), job.c.runner == runner),
             state="running",
@@ -248,7 +254,6 @@ class Jobs:
             place=None,
             started=sa.func.coalesce(job.c.started, time.time()),
         )
-        return self.get(job_id) if entered else None
 
     def progress(
         self, job_id: str, runner: str, *, progress: float, stage: str, place: int | None, **more: Any
@@ -269,8 +274,9 @@ class Jobs:
         now = time.time()
         if self.change(
             job_id,
-            sa.and_(job.c.state.in_(("queued", "needs_you")), sa.true()),
+            job.c.state.in_(("queued", "needs_you")),
             state="cancelled",
+            cancel=True,
             stage="",
             place=None,
             finished=now,
@@ -305,11 +311,23 @@ class Jobs:
         error: dict[str, Any] | None = None,
         backend: str | None = None,
         timings: dict[str, float] | None = None,
-    ) -> bool:
+        runner: str | None = None,
+    ) -> JobRecord | None:
         """End a job, with its clip or character in the same transaction.
 
+        Args:
+            job_id: The job.
+            state: How it ended.
+            clip_row: The clip that it made.
+            character_row: The character that it made.
+            text: The text that it made.
+            error: Why it failed, or what it needs.
+            backend: Where it ran, if that changed.
+            timings: When it reached its stages.
+            runner: Only if this process still has it; None for anybody, because a result is a result.
+
         Returns:
-            False when it had ended already; then nothing was written.
+            The row as it is now; None when it had ended already or is another's, and nothing was written.
         """
         now = time.time()
         values: dict[str, Any] = {"state": state, "stage": "", "place": None, "finished": now, "text": text}
@@ -323,14 +341,25 @@ class Jobs:
         if timings:
             values["timings"] = timings
         with self.database.write() as connection:
-            ended = connection.execute(
-                sa.update(job).where(job.c.id == job_id, job.c.state.not_in(FINAL)).values(values)
-            )
-            if ended.rowcount and clip_row is not None:
+            change = sa.update(job).where(job.c.id == job_id, job.c.state.not_in(FINAL))
+            if runner is not None:
+                change = change.where(job.c.runner == runner)
+            ended = connection.execute(change.values(values).returning(*COLUMNS)).one_or_none()
+            if ended is None:
+                return None
+            if clip_row is not None:
                 connection.execute(sa.insert(clip).values(clip_row))
-            if ended.rowcount and character_row is not None:
+            if character_row is not None:
                 insert_character(connection, character_row)
-        return bool(ended.rowcount)
+        return record(ended)
+
+    def changed(self, job_id: str, condition: sa.ColumnElement[bool], **values: Any) -> JobRecord | None:
+        """As `change`; the row as it is then, None when it was not changed."""
+        values |= {"updated": time.time(), "revision": job.c.revision + 1}
+        done = sa.update(job).where(job.c.id == job_id, condition).values(values).returning(*COLUMNS)
+        with self.database.write() as connection:
+            row = connection.execute(done).one_or_none()
+        return None if row is None else record(row)
 
     def change(self, job_id: str, condition: sa.ColumnElement[bool], **values: Any) -> bool:
         """Update one row if ``condition`` still holds; every other write goes through here."""

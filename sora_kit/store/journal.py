@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.exc import IntegrityError
 
 from sora_kit.store.database import Database
@@ -83,15 +85,9 @@ class Journal:
             if after is not None:
                 done = connection.execute(sa.update(journal).where(*same(after)).values(values))
                 return bool(done.rowcount)
-            known = connection.execute(sa.select(journal.c.step).where(journal.c.step == entry.step))
-            if known.one_or_none() is not None:
-                return False
-            try:
-                with connection.begin_nested():
-                    connection.execute(sa.insert(journal).values(values))
-            except IntegrityError:  # PostgreSQL: somebody inserted between the two statements
-                return False
-        return True
+            insert = sqlite_insert if self.database.sqlite else postgresql_insert
+            added = connection.execute(insert(journal).values(values).on_conflict_do_nothing())
+            return bool(added.rowcount)
 
     def may_call(self, entry: Entry) -> bool:
         """The last look before the call: it is still our intention, and nobody stopped the job."""

@@ -64,6 +64,7 @@ job = sa.Table(
 )
 sa.Index("job_by_state", job.c.state, job.c.created)
 sa.Index("job_by_updated", job.c.updated)
+sa.Index("job_to_stop", job.c.updated, sqlite_where=job.c.cancel, postgresql_where=job.c.cancel)
 
 clip = sa.Table(
     "clip",

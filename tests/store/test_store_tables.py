@@ -6,6 +6,7 @@ import os
 import sqlite3
 import subprocess
 import sys
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -149,10 +150,11 @@ def test_cancelling_a_waiting_job_ends_it_and_a_running_one_is_asked(jobs: Jobs)
     assert jobs.enter(running.id, "thawed") is None
     assert jobs.ask_to_cancel(waiting.id)
     assert jobs.get(waiting.id).state == "cancelled"
-    assert jobs.to_stop([running.id]) == []
+    assert jobs.to_stop(0.0) == []
     assert jobs.ask_to_cancel(running.id)
     assert jobs.get(running.id).state == "running"
-    assert set(jobs.to_stop([running.id, waiting.id])) == {running.id, waiting.id}
+    assert set(jobs.to_stop(0.0)) == {running.id, waiting.id}
+    assert jobs.to_stop(time.time() + 60) == []
     assert not jobs.ask_to_cancel(waiting.id)
 
 

@@ -184,3 +184,5 @@ def upgrade() -> None:
     for name, kind in LOG.items():
         op.add_column("request_log", sa.Column(name, kind, nullable=False, server_default=""))
     op.create_index("request_log_by_job", "request_log", ["job"])
+    stop = sa.text("cancel")
+    op.create_index("job_to_stop", "job", ["updated"], sqlite_where=stop, postgresql_where=stop)
