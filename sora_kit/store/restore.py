@@ -314,7 +314,9 @@ def insert(connection: sa.Connection, database: Database, part: Part, row: Mappi
         connection.execute(sa.insert(part.table).values(row))
         return True
     dialect = sqlite if database.sqlite else postgresql
-    return bool(connection.execute(dialect.insert(part.table).values(row).on_conflict_do_nothing()).rowcount)
+    # what it gives back tells whether it was inserted; PostgreSQL's count of rows does not
+    query = dialect.insert(part.table).values(row).on_conflict_do_nothing()
+    return connection.execute(query.returning(*part.table.primary_key)).first() is not None
 
 
 def here(connection: sa.Connection, part: Part, row: Mapping[str, Any]) -> bool:

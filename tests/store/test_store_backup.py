@@ -53,7 +53,7 @@ def copied(workspace: Workspace, source: Clip) -> str:
     with workspace.database.write() as connection:
         for table, old in ((job, source.job), (clip, source.id)):
             row = dict(connection.execute(sa.select(table).where(table.c.id == old)).mappings().one())
-            row |= {"id": ids[table.name], "parent": source.id}
+            row |= {"id": ids[table.name], "parent": source.id, "created": row["created"] + 1}
             if table is job:
                 row |= {"kind": "remix", "key": None, "clips": [ids["clip"]]}
             else:
