@@ -48,8 +48,9 @@ def install(ip: Any) -> None:
             for name, card in cards.items():
                 formatter.for_type_by_name(*name.rsplit(".", 1), _Lazy(card, function))
     ip.set_custom_exc((SoraKitError,), _show_error)
-    if "pandas" in sys.modules:
-        import_module("sora_kit.notebook.accessor")
+    if _register_tables not in ip.events.callbacks["pre_run_cell"]:
+        ip.events.register("pre_run_cell", _register_tables)
+    _register_tables()
 
 
 def uninstall(ip: Any) -> None:
@@ -58,6 +59,14 @@ def uninstall(ip: Any) -> None:
         for name in cards:
             formatter.pop(name, None)
     ip.set_custom_exc((), None)
+    if _register_tables in ip.events.callbacks["pre_run_cell"]:
+        ip.events.unregister("pre_run_cell", _register_tables)
+
+
+def _register_tables(_info: object = None) -> None:
+    """Give tables their ``.sora`` as soon as there can be tables: pandas may be imported after us."""
+    if "pandas" in sys.modules and "sora_kit.notebook.accessor" not in sys.modules:
+        import_module("sora_kit.notebook.accessor")
 
 
 def load(ip: Any) -> None:

@@ -222,7 +222,7 @@ class Batch:
         plans = [cell.plan for cell in self.cells if cell.plan]
         seconds = sum(plan.estimate.seconds for plan in plans)
         dollars = sum(plan.estimate.dollars for plan in plans)
-        number = f"{len(self.cells):,} clip{'s' * (len(self.cells) != 1)}"
+        number = f"{len(plans):,} clip{'s' * (len(plans) != 1)}"
         price = f"about ${dollars:,.2f}" if dollars else "free" if self.priced else "price not known"
         there = f" {self.found:,} of them are here already." if self.found else ""
         return Estimate(

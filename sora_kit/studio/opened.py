@@ -6,9 +6,11 @@ import atexit
 import concurrent.futures.thread  # noqa: F401  # see the end of this module
 import contextlib
 import os
+import sys
 import threading
 import weakref
 from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Literal, Self, cast
@@ -61,6 +63,8 @@ class Opened:
         self.accounts.ensure_local(LOCAL)
         self.loop.run(self.open(role))
         opened.add(self)
+        if "pandas" in sys.modules:  # from now on `df.sora` works on every table, not only on ours
+            import_module("sora_kit.notebook.accessor")
 
     async def open(self, role: Choice) -> None:
         """The part of opening that belongs on the loop."""

@@ -28,6 +28,7 @@ from sora_kit.studio.sweep import AXES, Sweep
 if TYPE_CHECKING:
     from sora_kit.notebook.widgets import LiveCard
     from sora_kit.store.clips import Clip
+    from sora_kit.store.jobs import JobRecord
     from sora_kit.studio import Studio
 
 __all__ = ("BatchCard", "picture", "show")
@@ -164,9 +165,16 @@ def moving(batch: Batch) -> dict[str, str | int]:
     for number in range(len(batch.cells)):
         record = batch.record(number)
         if record is not None and record.state in AT_WORK:
-            live[f"s{number}"] = job_card.stage(record)
+            live[f"s{number}"] = stage(record)
             live[f"b{number}"] = round(record.progress)
     return live
+
+
+def stage(record: JobRecord) -> str:
+    """What is going on, short enough for a small tile."""
+    if record.state == "queued":
+        return f"Waiting · place {record.place}" if record.place else "Waiting"
+    return record.stage or "Working"
 
 
 def progress(batch: Batch) -> float:
@@ -293,7 +301,7 @@ def rows(batch: Batch, parts: Mapping[str, Markup]) -> Markup:
         )
         for number, one in enumerate(batch.cells)
     )
-    table = tag("table", tag("thead", heading), tag("tbody", body), class_="sk-table sk-grid")
+    table = tag("table", tag("thead", heading), tag("tbody", body), class_="sk-table sk-grid sk-rows")
     return tag("div", table, class_="sk-scroll")
 
 
@@ -331,10 +339,10 @@ def cell(batch: Batch, number: int, clip: Clip | None) -> Markup:
         bar = tag("div", tag("i", data_live=f"b{number}", style=f"width: {done}%"), class_="sk-bar",
                   role="progressbar", aria_label="Progress", aria_valuemin=0, aria_valuemax=100,
                   aria_valuenow=done)  # fmt: skip
-        stage = tag("p", tag("span", job_card.stage(record), data_live=f"s{number}"))
+        now = tag("p", tag("span", stage(record), data_live=f"s{number}", title=job_card.stage(record)))
         inside = (
             job_card.backdrop(cast("Studio", batch.studio), record),
-            tag("div", stage, bar, class_="sk-now"),
+            tag("div", now, bar, class_="sk-now"),
         )
     elif error := batch.error(number):
         return error_card.notice(error, warn=state == "needs_you")

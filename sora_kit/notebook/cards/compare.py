@@ -62,6 +62,8 @@ def card(clips: Sequence[Clip]) -> Markup:
     """The players, what tells them apart, and the controls, which the script shows when it has them."""
     differ = [name for name in FACTS if len({getattr(clip, name) for clip in clips}) > 1]
     common = None if "prompt" in differ else tag("p", words.short(clips[0].prompt, 240), class_="sk-prompt")
+    shapes = {clip.width / clip.height for clip in clips}
+    shape = f"{clips[0].width} / {clips[0].height}" if len(shapes) == 1 else "16 / 9"  # one height for all
     tiles = (
         tag(
             "figure",
@@ -70,7 +72,7 @@ def card(clips: Sequence[Clip]) -> Markup:
                 clip_card.player(clip, clip_card.address(clip), inline(clip.poster_file, 480)),
                 clip_card.badges(clip),
                 class_="sk-frame",
-                style=f"aspect-ratio: {clip.width} / {clip.height}",
+                style=f"aspect-ratio: {shape}",
             ),
             tag(
                 "figcaption",
@@ -126,7 +128,7 @@ def controls(longest: float) -> Markup:
     return tag(
         "div",
         tag("button", "Play", type="button", class_="sk-button", data_do="play"),
-        tag("input", type="range", min=0, max=longest, step=0.01, value=0, aria_label="Position"),
+        tag("input", type="range", min=0, max=longest, step=0.1, value=0, aria_label="Position"),
         tag("span", f"0.0 / {longest:.1f} s", class_="sk-muted", data_do="time"),
         tag(
             "select",
