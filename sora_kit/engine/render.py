@@ -149,7 +149,11 @@ class Desk:
         from sora_kit.backends.animatic import still
 
         picture = still(
-            Request.from_json(order["request"]), order["width"], order["height"], style=order.get("style")
+            Request.from_json(order["request"]),
+            order["width"],
+            order["height"],
+            style=order.get("style"),
+            shot=order.get("shot", 0),
         )
         path = Path(order["folder"]) / "still.jpg"
         _, data = cv2.imencode(

@@ -7,6 +7,7 @@ except `sora_kit.errors`.
 
 from __future__ import annotations
 
+from sora_kit.language.alone import alone
 from sora_kit.language.catalogue import MODELS, Model, choose_model, find_model, models_for
 from sora_kit.language.chips import chips
 from sora_kit.language.enhance import enhance
@@ -33,6 +34,7 @@ __all__ = (
     "Storyboard",
     "Style",
     "Subject",
+    "alone",
     "chips",
     "choose_model",
     "describe_subject",

@@ -22,7 +22,8 @@ from sora_kit.language.nouns import DOERS
 from sora_kit.language.reading import read_scene
 from sora_kit.language.request import Shot
 from sora_kit.language.scene import Scene
-from sora_kit.language.storyboard import MARK, Storyboard, read_shots
+from sora_kit.language.shots import MARK, read_shots
+from sora_kit.language.storyboard import Storyboard
 from sora_kit.language.styles import STYLES, Style, find_style
 from sora_kit.language.tags import read_style
 

@@ -23,16 +23,9 @@ from typing import get_args
 from sora_kit.errors import BadPrompt, InvalidInput
 from sora_kit.language.catalogue import Model, find_model, models_for
 from sora_kit.language.request import Kind, MediaRef, Note, Request
+from sora_kit.language.shots import LEAST_SECONDS, MARK, MOST_SECONDS, print_shots, read_shots, total_of
 from sora_kit.language.sizes import Size, fit_length, fit_size, read_seconds, suitable_model
-from sora_kit.language.storyboard import (
-    LEAST_SECONDS,
-    MARK,
-    MOST_SECONDS,
-    Storyboard,
-    print_shots,
-    read_shots,
-    total_of,
-)
+from sora_kit.language.storyboard import Storyboard
 from sora_kit.language.styles import Style, find_style, quoted
 from sora_kit.language.tags import cut_out, find_characters, find_generations, find_posts, read_style
 

@@ -1,32 +1,43 @@
-"""Storyboards: several timed shots in one prompt.
+"""`Storyboard`: timed shots as a value that is built, edited and fitted to a length.
 
-As text, a shot is a length in square brackets and what is seen: ``[5.0s]A cat skydives``. Whatever
-stands before the first mark is the general instruction. `Storyboard` is the same as a value: it is
-built shot by shot, read from text, scaled to a length and printed back.
+A board never changes: every step gives a new one, so an editor can keep the old ones and undo is a
+list. Shots are counted from 0, as Python counts; messages to people count from 1. Edits cut at tenths
+of a second, as film people do on paper, and a length that was given more exactly stays exact until
+its shot is edited.
+
+As text a board is one prompt (see `sora_kit.language.shots`); other programs' forms are in
+`sora_kit.language.interchange`.
 """
 
 from __future__ import annotations
 
 import itertools
 import math
+import operator
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from sora_kit.errors import BadStoryboard
 from sora_kit.language.request import Shot
+from sora_kit.language.shots import (
+    LEAST_SECONDS,
+    MARK,
+    MOST_SHOTS,
+    print_shots,
+    read_shots,
+    shot_of,
+    too_many,
+    total_of,
+)
 
-__all__ = ("MOST_SHOTS", "Storyboard", "print_shots", "read_shots", "total_of")
+__all__ = ("Storyboard",)
 
-MOST_SHOTS = 30
-LEAST_SECONDS = 0.1
-MOST_SECONDS = 3600.0
 BAR = 24
 """Width of the drawing of a board, in characters."""
 
-# Counts are bounded so that a long run of digits or spaces costs no more than its own length.
-MARK = re.compile(r"\[\s{0,9}(-?[0-9]{1,9}(?:\.[0-9]{1,9})?)\s{0,9}s\s{0,9}\]")
-"""A shot mark. Other square brackets are plain text."""
+SENTENCE_END = re.compile(r"(?<=[.!?…])\s+|(?<=[。！？])\s*")
+"""Where a text can be cut in two."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -58,6 +69,12 @@ class Storyboard:
         """
         return cls(*read_shots(text))
 
+    def to_prompt(self) -> str:
+        """The board as a prompt, one shot a line; `parse` reads it back."""
+        return print_shots(self.instruction, self.shots)
+
+    # -- shots
+
     def shot(self, seconds: float, text: str) -> Storyboard:
         """The same board with one more shot.
 
@@ -68,20 +85,120 @@ class Storyboard:
         Raises:
             BadStoryboard: The text is empty or holds a mark of its own, or the length is impossible.
         """
-        number = len(self.shots) + 1
-        if number > MOST_SHOTS:
-            raise _too_many(number)
-        if mark := MARK.search(text):
+        return self.insert(len(self.shots), seconds, text)
+
+    def insert(self, index: int, seconds: float, text: str) -> Storyboard:
+        """The same board with one more shot, which gets the place ``index``; otherwise as `shot`."""
+        if not 0 <= index <= len(self.shots):
+            raise self._no_such_place(index)
+        return self._spliced(index, index, [(float(seconds), text)])
+
+    def remove(self, index: int) -> Storyboard:
+        """The same board without a shot.
+
+        Raises:
+            BadStoryboard: There is no such shot; so for all edits below.
+        """
+        at = self._place(index)
+        return self._spliced(at, at + 1, [])
+
+    def move(self, index: int, to: int) -> Storyboard:
+        """The same board with a shot in another place; the others close up."""
+        at, to = self._place(index), self._place(to)
+        rest = [*self.shots[:at], *self.shots[at + 1 :]]
+        return Storyboard(self.instruction, (*rest[:to], self.shots[at], *rest[to:]))
+
+    def reword(self, index: int, text: str) -> Storyboard:
+        """The same board with another text in a shot. A text with marks makes several shots of it."""
+        at = self._place(index)
+        before, *more = MARK.split(text)
+        pieces = list(zip(map(float, more[::2]), more[1::2], strict=True))
+        if before.strip() or not pieces:
+            pieces.insert(0, (self.shots[at].seconds, before))
+        return self._spliced(at, at + 1, pieces)
+
+    def split(self, index: int, at: float | None = None) -> Storyboard:
+        """The same board with a shot cut in two.
+
+        Sentences are dealt out between the two by their share of the time; both parts of a single
+        sentence show the same.
+
+        Args:
+            index: The shot.
+            at: Length of its first part; half of it if not given.
+
+        Raises:
+            BadStoryboard: The shot is too short, or ``at`` is not inside it.
+        """
+        place = self._place(index)
+        shot = self.shots[place]
+        first = _tenths(shot.seconds / 2 - 1e-9 if at is None else at)
+        second = round(shot.seconds - first, 3)
+        if min(first, second) < LEAST_SECONDS:
             raise BadStoryboard(
-                f"The text of shot {number} contains the mark {mark[0]}",
-                fix="Call shot() once for each shot, or use Storyboard.parse",
+                f"Shot {place + 1} cannot be split"
+                if at is None
+                else f"Shot {place + 1} cannot be split at {at:g} s",
+                why=f"It lasts {shot.seconds:g} s, and both parts need at least {LEAST_SECONDS:g} s",
+                fix="Make it longer first, or split it elsewhere",
             )
-        return Storyboard(self.instruction, (*self.shots, _shot(number, float(seconds), text)))
+        one, two = _dealt(shot.text, first / shot.seconds)
+        return self._spliced(place, place + 1, [(first, one), (second, two)])
+
+    def merge(self, index: int) -> Storyboard:
+        """The same board with a shot and the next one joined: their words and their time.
+
+        Raises:
+            BadStoryboard: It is the last one.
+        """
+        at = self._place(index)
+        if at + 1 == len(self.shots):
+            raise BadStoryboard(
+                f"Shot {at + 1} is the last one", fix="Merge the shot before it", why="None follows"
+            )
+        one, two = self.shots[at : at + 2]
+        return self._spliced(at, at + 2, [(one.seconds + two.seconds, _joined(one.text, two.text))])
+
+    # -- lengths
 
     @property
     def total(self) -> float:
         """Length of all shots together in seconds."""
         return total_of(self.shots)
+
+    def left(self, seconds: float) -> float:
+        """Seconds that are left over in a video of this length; negative when the shots are too long."""
+        return round(seconds - self.total, 3)
+
+    def balance(self, seconds: float) -> str:
+        """The same in words: ``0.5 s left over``, ``1.2 s too long``, or empty when it fits."""
+        left = self.left(seconds)
+        return f"{abs(left):g} s {'left over' if left > 0 else 'too long'}" if left else ""
+
+    def resize(self, index: int, seconds: float) -> Storyboard:
+        """The same board with another length of a shot, on a tenth of a second."""
+        at = self._place(index)
+        return self._spliced(at, at + 1, [(_tenths(seconds), self.shots[at].text)])
+
+    def stretch(self, seconds: float, index: int = -1) -> Storyboard:
+        """The same board, with one shot made longer or shorter so that all last ``seconds``.
+
+        Args:
+            seconds: Length of the whole.
+            index: The shot that gives way; the last one if not given.
+
+        Raises:
+            BadStoryboard: The shot is not long enough to give way.
+        """
+        at = self._place(index)
+        length = round(self.shots[at].seconds + self.left(seconds), 3)
+        if length < LEAST_SECONDS:
+            raise BadStoryboard(
+                f"Shot {at + 1} cannot be shortened by {-self.left(seconds):g} s",
+                why=f"It lasts {self.shots[at].seconds:g} s",
+                fix=f"Use fit({seconds:g}), which shortens all shots",
+            )
+        return self._spliced(at, at + 1, [(length, self.shots[at].text)])
 
     def fit(self, seconds: float) -> Storyboard:
         """The same board, scaled so that its shots last ``seconds`` in all, to the millisecond.
@@ -103,15 +220,43 @@ class Storyboard:
             lengths = [round(b - a, 3) for a, b in itertools.pairwise(cuts)]
             if min(lengths) >= LEAST_SECONDS:
                 break
-        shots = (
-            _shot(i, length, shot.text)
-            for i, (length, shot) in enumerate(zip(lengths, self.shots, strict=True), 1)
-        )
-        return Storyboard(self.instruction, tuple(shots))
+        return self._spliced(0, len(self), zip(lengths, (shot.text for shot in self.shots), strict=True))
 
-    def to_prompt(self) -> str:
-        """The board as a prompt, one shot a line; `parse` reads it back."""
-        return print_shots(self.instruction, self.shots)
+    # -- the parts of the above
+
+    def _spliced(self, start: int, end: int, pieces: Iterable[tuple[float, str]]) -> Storyboard:
+        """Pieces in place of the shots from ``start`` to before ``end``, each checked."""
+        fresh: list[Shot] = []
+        for number, (seconds, text) in enumerate(pieces, start + 1):
+            if mark := MARK.search(text):
+                raise BadStoryboard(
+                    f"The text of shot {number} contains the mark {mark[0]}",
+                    fix="Call shot() once for each shot, or use Storyboard.parse",
+                )
+            fresh.append(shot_of(number, seconds, text))
+        shots = (*self.shots[:start], *fresh, *self.shots[end:])
+        if len(shots) > MOST_SHOTS:
+            raise too_many(len(shots))
+        return Storyboard(self.instruction, shots)
+
+    def _place(self, index: int) -> int:
+        """An index as a place on this board; negative ones count from the end."""
+        at = operator.index(index)
+        at += len(self.shots) if at < 0 else 0
+        if not 0 <= at < len(self.shots):
+            raise self._no_such_place(index)
+        return at
+
+    def _no_such_place(self, index: int) -> BadStoryboard:
+        count = f"{len(self)} shot{'s' * (len(self) != 1)}"
+        return BadStoryboard(
+            f"There is no shot at index {index}",
+            why=f"The board has {count}, counted from 0",
+            fix="Look at the board, and count again",
+        )
+
+    def __getitem__(self, index: int) -> Shot:
+        return self.shots[index]
 
     def __iter__(self) -> Iterator[Shot]:
         return iter(self.shots)
@@ -142,62 +287,33 @@ class Storyboard:
     __str__ = __repr__
 
 
-def read_shots(text: str) -> tuple[str, tuple[Shot, ...]]:
-    """Split a text at its shot marks.
+def _tenths(seconds: float) -> float:
+    """A length on a tenth of a second; no number stays none, for `shot_of` to refuse."""
+    return round(float(seconds), 1)
 
-    Returns:
-        The general instruction and the shots; no shots if the text has no mark.
 
-    Raises:
-        BadStoryboard: Naming the shot that has no text or an impossible length.
-    """
-    parts = MARK.split(text)
-    instruction, lengths, texts = parts[0].strip(), parts[1::2], parts[2::2]
-    if len(lengths) > MOST_SHOTS:
-        raise _too_many(len(lengths))
-    shots = (
-        _shot(i, float(length), text) for i, (length, text) in enumerate(zip(lengths, texts, strict=True), 1)
+def _dealt(text: str, share: float) -> tuple[str, str]:
+    """Sentences dealt out to two shots, the first of which gets about ``share`` of the letters."""
+    sentences = [piece for piece in SENTENCE_END.split(text) if piece]
+    if len(sentences) < 2:
+        return text, text
+    cut = min(
+        range(1, len(sentences)),
+        key=lambda n: abs(sum(map(len, sentences[:n])) / sum(map(len, sentences)) - share),
     )
-    return instruction, tuple(shots)
+    return _said(sentences[:cut]), _said(sentences[cut:])
 
 
-def print_shots(instruction: str, shots: Iterable[Shot]) -> str:
-    """The text that `read_shots` reads back."""
-    lines = [f"[{shot.seconds}s]{shot.text}" for shot in shots]
-    return "\n".join([instruction, *lines] if instruction else lines)
+def _joined(one: str, two: str) -> str:
+    """The words of two shots as those of one; what both say is said once."""
+    if one == two:
+        return one
+    return _said([one if one.endswith((*".!?…", *"。！？")) else f"{one}.", two])
 
 
-def total_of(shots: Iterable[Shot]) -> float:
-    """Length of all shots together in seconds, to the millisecond."""
-    return round(math.fsum(shot.seconds for shot in shots), 3)
-
-
-def _shot(number: int, seconds: float, text: str) -> Shot:
-    text = text.strip()
-    if not math.isfinite(seconds) or seconds < LEAST_SECONDS or seconds > MOST_SECONDS:
-        raise BadStoryboard(
-            f"Shot {number} is {seconds:g} s long",
-            why=f"A shot lasts from {LEAST_SECONDS:g} s to the length of the video",
-            fix=f"Write it like [5.0s]{text[:40] or 'A cat lands'}",
-            param="prompt",
-        )
-    if not text:
-        raise BadStoryboard(
-            f"Shot {number} is empty",
-            why=f"Nothing stands after its mark [{seconds}s]",
-            fix="Say what is seen in it, or remove the mark",
-            param="prompt",
-        )
-    return Shot(round(seconds, 3), text)
-
-
-def _too_many(count: int) -> BadStoryboard:
-    return BadStoryboard(
-        f"The storyboard has {count} shots",
-        why=f"At most {MOST_SHOTS} are allowed",
-        fix="Join some of them, or make two videos",
-        param="prompt",
-    )
+def _said(sentences: Iterable[str]) -> str:
+    """Sentences one after the other; Chinese and Japanese ones need no space."""
+    return re.sub(r"(?<=[。！？]) ", "", " ".join(sentences))
 
 
 def _short(text: str, most: int) -> str:

@@ -12,6 +12,7 @@ from sora_kit.backends.hosted import Hosted
 from sora_kit.engine.job import Job
 from sora_kit.errors import InvalidInput
 from sora_kit.language import Kind, MediaRef, Model, Request, Style, find_model, parse, read_scenes, to_prompt
+from sora_kit.language.storyboard import Storyboard
 from sora_kit.planning import Plan
 from sora_kit.planning.planner import plan as planned_on
 from sora_kit.store import Clip, JobRecord
@@ -57,7 +58,7 @@ class Making(Deciding):
 
     def video(
         self,
-        prompt: str = "",
+        prompt: str | Storyboard = "",
         *,
         source: str | Clip | None = None,
         key: str | None = None,
@@ -66,7 +67,8 @@ class Making(Deciding):
         """Start a video.
 
         Args:
-            prompt: Text; may hold a style tag ``{anime}``, a storyboard ``[5.0s]…`` and ``@names``.
+            prompt: Text, which may hold a style tag ``{anime}``, shots ``[5.0s]…`` and ``@names``; or a
+                `Storyboard`.
             source: A clip (or its id) to remix.
             key: Idempotency key: asked again with the same key, it gives the same job.
             **options: See `Options`.
@@ -121,7 +123,7 @@ class Making(Deciding):
 
     def request(
         self,
-        prompt: str = "",
+        prompt: str | Storyboard = "",
         kind: Kind | None = None,
         *,
         source: str | Clip | None = None,
@@ -160,7 +162,7 @@ class Making(Deciding):
 
     def plan(
         self,
-        prompt: str = "",
+        prompt: str | Storyboard = "",
         kind: Kind | None = None,
         *,
         source: str | Clip | None = None,
@@ -202,7 +204,12 @@ class Making(Deciding):
         return made
 
     def start(
-        self, kind: Kind, prompt: str, source: str | Clip | None, key: str | None, options: Options
+        self,
+        kind: Kind,
+        prompt: str | Storyboard,
+        source: str | Clip | None,
+        key: str | None,
+        options: Options,
     ) -> Job:
         """Parse, and submit."""
         known_options(options)
@@ -270,11 +277,13 @@ class Making(Deciding):
         """Check and store a picture or clip."""
         return await self.intake.thing(data, kind)
 
-    async def thumbnail(self, request: Request, *, width: int = 192, height: int = 108) -> bytes:
-        """A quick drawn JPEG of a request, on the loop; takes a fraction of a second."""
+    async def thumbnail(
+        self, request: Request, *, width: int = 192, height: int = 108, shot: int = 0
+    ) -> bytes:
+        """A quick drawn JPEG of a request or one of its shots, on the loop; takes a fraction of a second."""
         with self.workspace.media.folder_for_work("still") as folder:
             order = {"order": "still", "request": request.to_json(), "width": width, "height": height}
-            done = await self.pool.run(order | {"style": request.style, "folder": str(folder)})
+            done = await self.pool.run(order | {"style": request.style, "shot": shot, "folder": str(folder)})
             return Path(done["path"]).read_bytes()
 
     def clip_or_none(self, source: str | Clip | None) -> Clip | None:

@@ -58,18 +58,19 @@ class Animatic:
         return renderer.render(task, folder, report, stop)
 
 
-def still(request: Request, width: int, height: int, style: str | None = None) -> Pixels:
+def still(request: Request, width: int, height: int, style: str | None = None, shot: int = 0) -> Pixels:
     """One quick frame of a request, without a label: for thumbnails of styles and shots.
 
     Args:
-        request: A video or image request; its first shot is drawn.
+        request: A video or image request.
         width: In pixels.
         height: In pixels.
         style: A style id to use in place of the request's own.
+        shot: Which of its shots is drawn, from 0.
 
     Returns:
         (height, width, 3) uint8 RGB.
     """
     from sora_kit.backends.animatic import renderer
 
-    return renderer.still(request, width, height, style)
+    return renderer.still(request, width, height, style, shot)

@@ -23,7 +23,7 @@ from sora_kit.backends.animatic.reel import Take, reel, to_json
 from sora_kit.backends.animatic.styles import Look, look
 from sora_kit.backends.base import Cancelled, InvalidRequest, Output, Report, Stop, Task
 from sora_kit.language import Request, Scene, enhance
-from sora_kit.language.storyboard import print_shots
+from sora_kit.language.shots import print_shots
 
 __all__ = ("render", "still")
 
@@ -54,10 +54,10 @@ def render(task: Task, folder: Path, report: Report, stop: Stop) -> Output:
             )
 
 
-def still(request: Request, width: int, height: int, style: str | None = None) -> Pixels:
+def still(request: Request, width: int, height: int, style: str | None = None, shot: int = 0) -> Pixels:
     """One quick frame of a request; see `sora_kit.backends.animatic.still`."""
     wanted = look(style or request.style)
-    take = reel(Task(request, request.seed or 0), FPS)[0]
+    take = reel(Task(request, request.seed or 0), FPS)[shot]
     scale = 2 if max(width, height) <= 400 else 1
     frame = _painter(take, width * scale, height * scale, wanted).draw(take.seconds * 0.4)
     return _reduced(frame, width, height)
