@@ -4,7 +4,8 @@
 
     open_dashboard()
 
-Each panel is an ipywidget that can stand alone in a cell: `Prompt`, `Styles`, `Results`, `Jobs`.
+Each panel is an ipywidget that can stand alone in a cell: `Prompt`, `Styles`,
+`StoryboardEditor`, `Results`, `Jobs`.
 `Dashboard` puts them on one page, which Voilà turns into the studio (`sora_kit.panels.page.Page` starts
 that). Panels that share a `Draft` work on the same prompt.
 
@@ -23,9 +24,10 @@ if TYPE_CHECKING:
     from sora_kit.panels.jobs import Jobs
     from sora_kit.panels.opening import open_dashboard
     from sora_kit.panels.prompt import Prompt
+    from sora_kit.panels.storyboard import StoryboardEditor
     from sora_kit.panels.styles import Styles
 
-__all__ = ("Dashboard", "Draft", "Jobs", "Prompt", "Results", "Styles", "open_dashboard")
+__all__ = ("Dashboard", "Draft", "Jobs", "Prompt", "Results", "StoryboardEditor", "Styles", "open_dashboard")
 
 _HOMES = {
     "Dashboard": "dashboard",
@@ -33,6 +35,7 @@ _HOMES = {
     "Jobs": "jobs",
     "Prompt": "prompt",
     "Results": "gallery",
+    "StoryboardEditor": "storyboard",
     "Styles": "styles",
     "open_dashboard": "opening",
 }

@@ -12,8 +12,8 @@ from sora_kit.panels.assets import picture, script, sheet
 from sora_kit.panels.styles import LOOKS
 
 STATIC = files("sora_kit.panels") / "static"
-PANELS = ("bar", "gallery", "history", "order", "prompt", "styles", "tabs")
-SHEETS = ("gallery", "history", "prompt", "studio", "styles")
+PANELS = ("bar", "gallery", "history", "order", "prompt", "storyboard", "styles", "tabs")
+SHEETS = ("gallery", "history", "prompt", "storyboard", "studio", "styles")
 
 
 @pytest.mark.parametrize("name", PANELS)
