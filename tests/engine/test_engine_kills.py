@@ -61,9 +61,10 @@ def place(
         place = server.database()
     else:
         place = str(tmp_path / "workspace")
-    settings = Settings(Workspace(place).database)
+    database = Workspace(place).database
     for name, value in IMPATIENT.items():
-        settings.set(name, value)
+        Settings(database).set(name, value)
+    database.close()
     with Studio(place, role="client", backend="sora_web") as studio:
         for account in standin.accounts.values():
             studio.accounts.add("sora_web", access_token=account.access_token, image_cap=3)
