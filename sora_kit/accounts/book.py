@@ -14,7 +14,7 @@ from sora_kit.errors import InvalidInput
 from sora_kit.store.settings import Settings
 from sora_kit.store.tables import account, account_event
 
-__all__ = ("Book",)
+__all__ = ("PROXY", "Book")
 
 PROXY = "accounts.proxy"
 """Setting with the global proxy, sealed."""

@@ -18,7 +18,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from sora_kit.accounts.account import SECRETS, Account
-from sora_kit.accounts.book import Book
+from sora_kit.accounts.book import PROXY, Book
 from sora_kit.accounts.claims import read_claims
 from sora_kit.accounts.fields import COLUMNS_TO_EDIT, PLAIN, checked, from_token, mark_of, named, outside
 from sora_kit.accounts.rows import Row
@@ -125,7 +125,32 @@ class Editing(Book):
             self.remove(one)
         return gone
 
+    def rotate_key(self, new: str = "", *, lost: bool = False) -> int:
+        """Seal all secrets anew with another key; see `sora_kit.store.secrets.Secrets.rotate`.
+
+        Args:
+            new: Key text for ``SORA_KIT_SECRET_KEY``; empty makes a key where the present one lies.
+            lost: The old key is gone: accounts whose secrets cannot be opened become ``expired``.
+
+        Returns:
+            How many sealed texts there are now.
+
+        Raises:
+            SecretsLocked: The old key is not here, or comes from the environment and ``new`` is empty.
+        """
+        return self.secrets.rotate(new, lost=self.forget_secrets if lost else None)
+
     # -- inside
+
+    def forget_secrets(self, connection: sa.Connection, account_id: str) -> None:
+        """Note that an account's secrets are gone with their key."""
+        if account_id == PROXY:
+            return
+        row = self.row(connection, account_id)
+        cause = "Its secrets are gone with the key that sealed them; give it its tokens again"
+        changes: Row = {"state": "expired", "cause": cause, "since": self.clock(), "cool_until": None}
+        changes["settings"] = row["settings"] | outside({})
+        self.put(connection, row, changes, [("expired", cause)])
 
     def add_or_update(self, backend: str, fields: Mapping[str, Any]) -> tuple[Account, bool]:
         """As `add`; tells whether the account is new."""

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import functools
 import random
+import time
 from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
@@ -38,6 +39,9 @@ LEASE_SECONDS = 15.0
 MODES = ("round_robin", "least_busy", "random")
 
 BATCH = 500
+
+PATIENCE = 50
+"""Tries to get a slot whose account is being written by another process, a few milliseconds apart."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +79,14 @@ FREE: dict[Feature, sa.ColumnElement[bool] | sa.TextClause] = {
     "image": sa.text("image_free"),
     "other": sa.and_(
         account.c.enabled,
-        sa.or_(account.c.state == "ready", sa.and_(account.c.state == "cooling", account.c.quota == 0)),
+        sa.or_(
+            account.c.state == "ready",
+            sa.and_(
+                account.c.state == "cooling",
+                account.c.quota == 0,
+                account.c.cool_until == account.c.quota_resets,
+            ),
+        ),
     ),
 }
 
@@ -93,19 +104,16 @@ class Leasing(Rows):
         Returns:
             The lease, or None while nobody has room.
         """
-        try:
-            with self.database.write() as connection:
-                found = self.choose(connection, step, need, patient=False)
-            if found is None and not self.database.sqlite:
-                # Rows that others had locked were skipped. Now that we hold no lock, waiting is safe.
+        for _ in range(PATIENCE):
+            try:
                 with self.database.write() as connection:
-                    found = self.choose(connection, step, need, patient=True)
-        except IntegrityError:  # the same step got its slot in another process at this very moment
-            with self.database.read() as connection:
-                query = sa.select(lease.c.account, lease.c.expires).where(lease.c.step == step)
-                row = connection.execute(query).one_or_none()
-            return Lease(step, row.account, row.expires) if row else None
-        return found
+                    found = self.choose(connection, step, need)
+            except IntegrityError:  # the same step got its slot in another process at this very moment
+                continue
+            if found is not None or not self.only_locked(need):
+                return found
+            time.sleep(random.uniform(0.002, 0.01))  # noqa: S311 - so that two do not keep step
+        return None
 
     def renew(self, steps: Collection[str]) -> set[str]:
         """Keep slots for another `LEASE_SECONDS`, all in one transaction.
@@ -195,7 +203,7 @@ class Leasing(Rows):
 
     # -- inside
 
-    def choose(self, connection: sa.Connection, step: str, need: Need, *, patient: bool) -> Lease | None:
+    def choose(self, connection: sa.Connection, step: str, need: Need) -> Lease | None:
         """Choose an account and write the lease, in one transaction."""
         now = lease_time()
         asked = {"lease_now": now, "now": self.clock(), "step": step, "backend": need.backend}
@@ -206,14 +214,13 @@ class Leasing(Rows):
             if kept is not None:
                 return kept
             self.drop(connection, step)
-        if not patient:  # those who wait for a lock must hold none
-            if seen.stale:
-                self.sweep(connection, now)
-            if seen.due:
-                self.settle_due(connection)
+        if seen.stale:
+            self.sweep(connection, now)
+        if seen.due:
+            self.settle_due(connection)
         mode = seen.mode or "round_robin"
         passed: set[str] = set()
-        while (row := self.next(connection, need, mode, passed, patient=patient)) is not None:
+        while (row := self.next(connection, need, mode, passed)) is not None:
             if settle(dict(row), self.clock()):
                 row = self.put(connection, row)
             if not is_free(row, need.feature):  # the time had closed it, and nobody had written it yet
@@ -231,21 +238,39 @@ class Leasing(Rows):
             return Lease(step, row["id"], until)
         return None
 
-    def next(
-        self, connection: sa.Connection, need: Need, mode: str, passed: set[str], *, patient: bool
-    ) -> Row | None:
+    def next(self, connection: sa.Connection, need: Need, mode: str, passed: set[str]) -> Row | None:
         """The row of the account whose turn it is, or None; locked on PostgreSQL."""
         out = {*need.without, *passed}
-        lock = "" if self.database.sqlite else "wait" if patient else "skip"
+        lock = not self.database.sqlite
         wanted: dict[str, Any] = {"backend": need.backend, "plan": need.plan, "account": need.account}
         for start in (random.random(), None) if mode == "random" else (None,):  # noqa: S311 - turns, no secrets
             query = candidates(
-                need.feature, bool(need.plan), bool(need.account), bool(out), start is not None, lock
+                need.feature, bool(need.plan), bool(need.account), bool(out), start is not None, lock=lock
             )
             found = connection.execute(query, wanted | {"out": sorted(out), "start": start}).mappings()
             if (row := found.one_or_none()) is not None:
                 return dict(row)
         return None
+
+    def only_locked(self, need: Need) -> bool:
+        """Whether somebody has room, and was passed over because another process was writing that row.
+
+        Nobody ever waits for a row while holding another one, so there is no deadlock; the price is
+        that a row may have to be tried again.
+        """
+        if self.database.sqlite:
+            return False
+        with self.database.read() as connection:
+            found = connection.execute(
+                candidates(need.feature, bool(need.plan), bool(need.account), bool(need.without), False),
+                {
+                    "backend": need.backend,
+                    "plan": need.plan,
+                    "account": need.account,
+                    "out": sorted(need.without),
+                },
+            )
+            return found.first() is not None
 
     def keep(self, connection: sa.Connection, step: str, held: str, now: float) -> Lease | None:
         """Renew the slot that a step holds, unless it has expired."""
@@ -293,7 +318,7 @@ class Leasing(Rows):
 
 @functools.lru_cache(maxsize=128)
 def candidates(
-    feature: Feature, plan: bool, pinned: bool, without: bool, start: bool, lock: str
+    feature: Feature, plan: bool, pinned: bool, without: bool, start: bool, *, lock: bool = False
 ) -> sa.Select[Any]:
     """The account whose turn it is among those that can serve a need now; served by an index.
 
@@ -303,7 +328,7 @@ def candidates(
         pinned: Whether only ``:account`` will do.
         without: Whether those in ``:out`` will not.
         start: Whether the search begins at the rank ``:start``.
-        lock: Empty, or on PostgreSQL ``skip`` those that are locked or ``wait`` for them.
+        lock: On PostgreSQL: lock it, and pass over those that others have locked.
     """
     query = sa.select(*STATE).where(account.c.backend == sa.bindparam("backend"), FREE[feature])
     if plan:
@@ -316,7 +341,7 @@ def candidates(
         query = query.where(account.c.rank >= sa.bindparam("start"))
     order = (account.c.rank,) if feature == "other" else (account.c.rank, account.c.id)  # as its index has it
     query = query.order_by(*order).limit(1)
-    return query.with_for_update(skip_locked=lock == "skip") if lock else query
+    return query.with_for_update(skip_locked=True) if lock else query
 
 
 def is_free(row: Row, feature: Feature) -> bool:

@@ -28,13 +28,13 @@ def rotate_key(
     workspace: Workspace = None,
 ) -> None:
     """Seal all secrets of the accounts anew, with another key, and forget the old one."""
+    from sora_kit.accounts import Accounts
     from sora_kit.store import Workspace as Opened
     from sora_kit.store.secrets import Secrets
 
     opened = Opened(workspace)
-    secrets = Secrets(opened.database, opened.folder)
     text = read_secret(new) if new else ""
-    count = secrets.rotate(text, lost=lost)
+    count = Accounts(opened.database, Secrets(opened.database, opened.folder)).rotate_key(text, lost=lost)
     say.note(f"{count} sealed {'text' if count == 1 else 'texts'} have a new key.")
     if text:
         say.note("Set SORA_KIT_SECRET_KEY to it wherever this workspace is opened.")

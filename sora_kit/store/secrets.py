@@ -21,7 +21,7 @@ import functools
 import hashlib
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +45,9 @@ SHORTEST = 16
 """Characters that a key text must have."""
 
 NONCE = 12
+
+
+Lost = Callable[[sa.Connection, str], None]
 
 
 class SecretsLocked(WorkspaceError):
@@ -109,7 +112,7 @@ class Secrets:
             raise damaged("It was changed, or was copied from another account") from None
         return found
 
-    def rotate(self, new: str = "", *, lost: bool = False) -> int:
+    def rotate(self, new: str = "", *, lost: Lost | None = None) -> int:
         """Seal everything anew with another key, in one transaction.
 
         The new key is kept beside the old one until the transaction is over, so that a crash at any
@@ -118,7 +121,8 @@ class Secrets:
         Args:
             new: Key text for `SORA_KIT_SECRET_KEY` from now on. Empty makes one where the present one
                 lies, or moves to the environment's where that is another than the present one.
-            lost: The old key is gone: drop what cannot be opened, instead of failing.
+            lost: The old key is gone: drop what cannot be opened, instead of failing. Called for each row,
+                with the transaction and the row's id.
 
         Returns:
             How many sealed texts there are now.
@@ -130,7 +134,7 @@ class Secrets:
         if given:
             name = self.learn(given)
             old_note = self.note()
-            if not new and old_note.get("id") == name and not lost:
+            if not new and old_note.get("id") == name and lost is None:
                 raise SecretsLocked(
                     "The key comes from the environment, so sora_kit cannot replace it",
                     why=f"{ENVIRONMENT} is set by whoever starts this process",
@@ -152,17 +156,20 @@ class Secrets:
 
     # -- inside
 
-    def seal_anew(self, connection: sa.Connection, name: str, *, lost: bool) -> int:
+    def seal_anew(self, connection: sa.Connection, name: str, *, lost: Lost | None) -> int:
         """Open every sealed text and seal it with another key."""
         count = 0
 
         def again(owner: str, sealed: str) -> str:
             nonlocal count
+            if not sealed:
+                return ""
             try:
                 values = self.open(owner, sealed)
             except SecretsLocked:
-                if not lost:
+                if lost is None:
                     raise
+                lost(connection, owner)
                 return ""
             count += 1
             return self.locked(name, owner, values)

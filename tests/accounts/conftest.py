@@ -52,17 +52,19 @@ def postgres_url(require: Callable[[str], Path], tmp_path_factory: pytest.TempPa
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
 
+    root = hasattr(os, "geteuid") and os.geteuid() == 0
+    if root:
+        shutil.chown(folder, "postgres")
+
     def run(program: str, *arguments: str) -> None:
         command = [str(programs / program), *arguments]
-        if hasattr(os, "geteuid") and os.geteuid() == 0:  # the server refuses to run as root
+        if root:  # the server refuses to run as root
             command = ["runuser", "-u", "postgres", "--", *command]
+            for parent in folder.parents:  # each time: another test run may have closed them again
+                if parent.stat().st_uid == 0 and parent != Path("/"):
+                    parent.chmod(parent.stat().st_mode | 0o011)
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL, timeout=60)
 
-    if hasattr(os, "geteuid") and os.geteuid() == 0:
-        shutil.chown(folder, "postgres")
-        for parent in folder.parents:
-            if parent.stat().st_uid == 0 and parent != Path("/"):
-                parent.chmod(parent.stat().st_mode | 0o011)
     data = str(folder / "data")
     run("initdb", "-D", data, "-A", "trust", "-U", "studio", "--no-sync")
     options = f"-p {port} -h 127.0.0.1 -k {folder} -c fsync=off"
