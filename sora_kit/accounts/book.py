@@ -12,12 +12,21 @@ from sora_kit.accounts.rows import Rows, no_account
 from sora_kit.backends.hosted import Login
 from sora_kit.errors import InvalidInput
 from sora_kit.store.settings import Settings
-from sora_kit.store.tables import account, account_event
+from sora_kit.store.tables import account, account_event, setting
 
 __all__ = ("PROXY", "Book")
 
 PROXY = "accounts.proxy"
 """Setting with the global proxy, sealed."""
+
+
+SIGN_IN = sa.select(
+    account.c.secrets,
+    account.c.settings,
+    account.c.expires,
+    sa.select(setting.c.value).where(setting.c.name == PROXY).scalar_subquery().label("proxy"),
+).where(account.c.id == sa.bindparam("id"))
+"""All that a login needs, in one question: it is asked before every call."""
 
 
 class Book(Rows):
@@ -71,19 +80,25 @@ class Book(Rows):
             NotFound: There is no such account.
             SecretsLocked: The key of the workspace is not here.
         """
-        query = sa.select(account.c.settings).where(account.c.id == account_id)
-        values = self.private(account_id)
+        return self.login_until(account_id)[0]
+
+    def login_until(self, account_id: str) -> tuple[Login, float | None]:
+        """As `login`, and when its access token ends (Unix seconds, None if that is not known)."""
         with self.database.read() as connection:
-            kept = connection.execute(query).scalar_one_or_none() or {}
+            row = connection.execute(SIGN_IN, {"id": account_id}).one_or_none()
+        if row is None:
+            raise no_account(account_id)
+        values, kept = self.secrets.open(account_id, row.secrets), row.settings or {}
         settings: dict[str, Any] = {name: kept[name] for name in PLAIN if kept.get(name)}
         if headers := values.get("write_headers"):
             settings["write_headers"] = headers
-        return Login(
+        login = Login(
             account_id,
             {name: values[name] for name in SECRETS if values.get(name)},
             settings,
-            values.get("proxy") or self.global_proxy(),
+            values.get("proxy") or self.opened_proxy(row.proxy or ""),
         )
+        return login, row.expires
 
     def private(self, account_id: str) -> dict[str, Any]:
         """What is sealed of an account, opened."""
@@ -107,7 +122,10 @@ class Book(Rows):
 
     def global_proxy(self) -> str:
         """The proxy of accounts that have none of their own, or empty. A secret: it may hold a password."""
-        sealed = Settings(self.database).get(PROXY, "")
+        return self.opened_proxy(Settings(self.database).get(PROXY, ""))
+
+    def opened_proxy(self, sealed: str) -> str:
+        """What is sealed in the setting of the global proxy."""
         return str(self.secrets.open(PROXY, sealed).get("url", ""))
 
     def select(self, query: sa.Select[Any]) -> list[Account]:

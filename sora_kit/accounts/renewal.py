@@ -73,8 +73,8 @@ class Renewal:
             NotFound: There is no such account.
         """
         while True:
-            login = self.accounts.login(account_id)
-            if self.is_good(login, rejected):
+            login, ends = self.accounts.login_until(account_id)
+            if self.is_good(login, ends, rejected):
                 return login
             await asyncio.shield(self.flight(account_id, rejected, refused=bool(rejected)))
 
@@ -106,14 +106,13 @@ class Renewal:
             flight.add_done_callback(lambda done: self.landed(account_id, done))
         return flight
 
-    def is_good(self, login: Login, replaced: str) -> bool:
+    def is_good(self, login: Login, ends: float | None, replaced: str) -> bool:
         """Whether a stored login can be used; one without access tokens always can."""
         token = login.secrets.get("access_token", "")
         if not token:
             return not can_renew(login.secrets, login.settings.get("client_id", ""))
         if token == replaced:
             return False
-        ends = self.accounts.get(login.account).expires
         return ends is None or ends > self.accounts.clock()
 
     def landed(self, account_id: str, done: asyncio.Task[None]) -> None:
@@ -133,11 +132,11 @@ class Renewal:
         """
         while not self.claim(account_id):
             await asyncio.sleep(LOOK_SECONDS)
-            if self.is_good(self.accounts.login(account_id), replaced):
+            if self.is_good(*self.accounts.login_until(account_id), replaced):
                 return
         try:
-            login = self.accounts.login(account_id)
-            if not self.is_good(login, replaced):
+            login, ends = self.accounts.login_until(account_id)
+            if not self.is_good(login, ends, replaced):
                 await self.exchange(login, replaced if refused else "")
         finally:
             self.unclaim(account_id)

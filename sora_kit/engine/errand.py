@@ -78,8 +78,8 @@ class Errand:
     """``tell(progress 0…100 or None, stage)``."""
     wait: Callable[[int | None, str], None]
     """``wait(place, reason)``."""
-    mark: Callable[[str], None]
-    """Notes the time of a stage of the job."""
+    mark: Callable[[str, str], None]
+    """Notes that the account reached a stage of the job."""
     store: Store
     resumed: float = 0.0
     """Unix seconds when a person asked to wait on."""
@@ -261,7 +261,7 @@ class Errands:
             raise Cancelled  # somebody took over, and finds it upstream
         self.accounts.submitted(entry.account, e.need.feature, started.balance)
         self.attempts.add(e.job, e.number, entry.account, "submitted")
-        e.mark("submitted")
+        e.mark("submitted", entry.account)
         return replace(entry, state="submitted", submitted=now, task=task)
 
     async def resolve(self, e: Errand, entry: Entry) -> Entry | None:
@@ -276,7 +276,7 @@ class Errands:
         else:
             why = "found upstream after its answer was lost"
             self.attempts.add(e.job, e.number, entry.account, "adopted", why)
-            e.mark("submitted")
+            e.mark("submitted", entry.account)
         return found
 
     # -- failures
@@ -345,7 +345,7 @@ class Errands:
                 self.attempts.add(e.job, e.number, entry.account, status.error.code, status.error.what)
                 await self.tidy(e, entry)
                 raise status.error
-            e.mark("made")
+            e.mark("made", entry.account)
             e.tell(SHARES["made"], "fetching the result")
             try:
                 piece = await self.fetch(e, entry, status)
@@ -364,7 +364,7 @@ class Errands:
         piece["account"] = entry.account
         self.journal.done(entry, piece)
         self.accounts.succeeded(entry.account)
-        e.mark("stored")
+        e.mark("stored", entry.account)
         await self.tidy(e, entry)
         return piece
 
@@ -400,7 +400,7 @@ class Errands:
             except AuthExpired:
                 await self.renewal.fresh(entry.account, login.secrets.get("access_token", ""))
                 raise
-            e.mark("fetched")
+            e.mark("fetched", entry.account)
             e.tell(SHARES["fetched"], "storing the result")
             return await e.store(output)
 

@@ -60,12 +60,15 @@ class Running:
     """What was written last."""
     pieces: list[dict[str, Any]] = field(default_factory=list)
     """What the steps so far have made."""
+    account: str = ""
+    """That serves it, or did last."""
     timings: dict[str, float] = field(default_factory=dict)
     """When each stage was reached, Unix seconds."""
 
-    def mark(self, stage: str) -> None:
-        """Note that a stage is reached; of several steps the last one counts."""
+    def mark(self, stage: str, account: str = "") -> None:
+        """Note that a stage is reached, and who serves it; of several steps the last one counts."""
         self.timings[stage] = time.time()
+        self.account = account or self.account
 
 
 class Workshop:
@@ -226,7 +229,9 @@ class Workshop:
         """End the job unless somebody did already, and tell."""
         job_id, runner = mine.record.id, self.me if state in ("failed", "needs_you") else None
         ended = await patiently(
-            lambda: self.jobs.finish(job_id, state, timings=mine.timings, runner=runner, **result)
+            lambda: self.jobs.finish(
+                job_id, state, timings=mine.timings, account=mine.account, runner=runner, **result
+            )
         )
         last = await patiently(lambda: self.jobs.get(job_id)) if ended is None else ended
         self.hub.publish(last)
@@ -253,6 +258,8 @@ class Workshop:
             stage=stage,
             place=place,
             timings=mine.timings,
+            account=mine.account,
+            account=mine.account,
         )
         if kept:
             mine.record = mine.record.with_(revision=mine.record.revision + 1)

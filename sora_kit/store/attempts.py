@@ -36,6 +36,9 @@ class Attempt:
     """The failure's sentence, empty when there is nothing to say."""
 
 
+ADD = sa.insert(attempt)
+
+
 class Attempts:
     """The tries of a workspace's jobs."""
 
@@ -54,7 +57,7 @@ class Attempts:
         """
         row = {"job": job, "step": step, "account": account, "outcome": outcome[:64], "why": why}
         with self.database.write() as connection:
-            connection.execute(sa.insert(attempt).values(time=time.time(), **row))
+            connection.execute(ADD, row | {"time": time.time()})
 
     def of(self, job: str) -> list[Attempt]:
         """The tries of one job, oldest first."""

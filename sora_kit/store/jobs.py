@@ -7,6 +7,7 @@ counts the writes, which lets a follower see what is news.
 
 from __future__ import annotations
 
+import functools
 import time
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
@@ -88,6 +89,38 @@ class JobRecord:
 
 
 COLUMNS = [column for column in job.c if column.name not in ("key", "cancel")]
+ONE = sa.select(*COLUMNS).where(job.c.id == sa.bindparam("which"))
+
+WHERE: dict[str, sa.ColumnElement[bool]] = {
+    "open": job.c.state.not_in(FINAL),
+    "open and mine": sa.and_(job.c.state.not_in(FINAL), job.c.runner == sa.bindparam("me")),
+    "begun and mine": sa.and_(job.c.state.in_(("queued", "running")), job.c.runner == sa.bindparam("me")),
+    "queued or waiting for a person": job.c.state.in_(("queued", "needs_you")),
+    "running": job.c.state == "running",
+    "waiting for a person": job.c.state == "needs_you",
+}
+"""Conditions under which a row may be written."""
+
+
+def value_of(name: str) -> sa.ColumnElement[Any]:
+    """What is written into a column: what is given, except where the row must only move forward."""
+    given = sa.bindparam(f"new_{name}", type_=job.c[name].type)
+    match name:
+        case "attempts":
+            return job.c.attempts + 1
+        case "progress":
+            return sa.case((job.c.progress > given, job.c.progress), else_=given)
+        case "started":
+            return sa.func.coalesce(job.c.started, given)
+    return given
+
+
+@functools.lru_cache(maxsize=128)
+def change_of(where: str, names: tuple[str, ...]) -> Any:
+    """The statement that writes these columns; making it costs more than carrying it out."""
+    values = {name: value_of(name) for name in (*names, "updated")} | {"revision": job.c.revision + 1}
+    change = sa.update(job).where(job.c.id == sa.bindparam("which"), WHERE[where]).values(values)
+    return change.returning(*COLUMNS)
 
 
 def record(row: sa.Row[Any]) -> JobRecord:
@@ -100,6 +133,10 @@ def of_columns(fields: dict[str, Any]) -> JobRecord:
     fields["request"] = Request.from_json(fields["request"])
     fields["clips"] = tuple(fields["clips"])
     return JobRecord(**fields)
+
+
+ADD_JOB = sa.insert(job)
+ADD_CLIP = sa.insert(clip)
 
 
 class Jobs:
@@ -122,7 +159,7 @@ class Jobs:
         values |= {"request": new.request.to_json(), "clips": list(new.clips), "key": key}
         try:
             with self.database.write() as connection:
-                connection.execute(sa.insert(job).values(values))
+                connection.execute(ADD_JOB, values)
         except IntegrityError:
             earlier = self.by_key(new.owner, key)
             if earlier is None:
@@ -145,15 +182,16 @@ class Jobs:
         Raises:
             NotFound: No such job here.
         """
-        found = self.some([job_id])
-        if not found:
+        with self.database.read() as connection:
+            row = connection.execute(ONE, {"which": job_id}).one_or_none()
+        if row is None:
             raise NotFound(
                 f"There is no job {job_id}",
                 why="This workspace does not hold it",
                 fix="List them with studio.jobs()",
                 param="id",
             )
-        return found[0]
+        return record(row)
 
     def some(self, ids: Collection[str]) -> list[JobRecord]:
         """Those of the given jobs that exist."""
@@ -222,17 +260,11 @@ class Jobs:
 
     def claim(self, job_id: str, runner: str, live: Collection[str]) -> bool:
         """Take a queued job for ``runner`` unless a live one was faster."""
-        return self.change(
-            job_id,
-            sa.and_(job.c.state == "queued", sa.or_(job.c.runner.is_(None), job.c.runner.not_in(live))),
-            runner=runner,
-        )
-
-    def orphans(self, live: Collection[str]) -> list[str]:
-        """Ids of running jobs whose process is gone."""
-        query = sa.select(job.c.id).where(job.c.state == "running", job.c.runner.not_in(live))
-        with self.database.read() as connection:
-            return [str(row.id) for row in connection.execute(query)]
+        free = sa.or_(job.c.runner.is_(None), job.c.runner.not_in(live))
+        values = {"runner": runner, "updated": time.time(), "revision": job.c.revision + 1}
+        change = sa.update(job).where(job.c.id == job_id, job.c.state == "queued", free).values(values)
+        with self.database.write() as connection:
+            return bool(connection.execute(change).rowcount)
 
     def to_stop(self, since: float) -> list[str]:
         """Ids of jobs that somebody cancelled at or after ``since`` (Unix seconds)."""
@@ -242,63 +274,33 @@ class Jobs:
 
     def begin(self, job_id: str, runner: str) -> JobRecord | None:
         """Take the job in hand for ``runner``; None when it has ended meanwhile."""
-        return self.changed(job_id, job.c.state.not_in(FINAL), runner=runner, attempts=job.c.attempts + 1)
+        return self.change(job_id, "open", runner=runner, attempts=1)
 
     def enter(self, job_id: str, runner: str) -> JobRecord | None:
         """It waits no longer: ``running``. None when ``runner`` has it no more."""
-        return self.changed(
-            job_id,
-            sa.and_(job.c.state.in_(("queued", "running")), job.c.runner == runner),
-            state="running",
-            stage="",
-            place=None,
-            started=sa.func.coalesce(job.c.started, time.time()),
-        )
+        new = {"state": "running", "stage": "", "place": None, "started": time.time()}
+        return self.change(job_id, "begun and mine", me=runner, **new)
 
     def progress(
         self, job_id: str, runner: str, *, progress: float, stage: str, place: int | None, **more: Any
     ) -> bool:
         """Note how far it is; False when ``runner`` no longer runs it."""
-        higher = sa.case((job.c.progress > progress, job.c.progress), else_=progress)
-        return self.change(
-            job_id,
-            sa.and_(job.c.state.in_(("queued", "running")), job.c.runner == runner),
-            progress=higher,
-            stage=stage,
-            place=place,
-            **more,
-        )
+        new = {"progress": progress, "stage": stage, "place": place, **more}
+        return self.change(job_id, "begun and mine", me=runner, **new) is not None
 
     def ask_to_cancel(self, job_id: str) -> bool:
         """Cancel a waiting job at once, or ask the runner of a running one; False if it has ended."""
-        now = time.time()
-        if self.change(
-            job_id,
-            job.c.state.in_(("queued", "needs_you")),
-            state="cancelled",
-            cancel=True,
-            stage="",
-            place=None,
-            finished=now,
-        ):
-            return True
-        return self.change(job_id, job.c.state == "running", cancel=True)
+        new = {"state": "cancelled", "stage": "", "place": None, "finished": time.time(), "cancel": True}
+        return (
+            self.change(job_id, "queued or waiting for a person", **new) is not None
+            or self.change(job_id, "running", cancel=True) is not None
+        )
 
     def reopen(self, job_id: str, now: float) -> bool:
         """Queue a job again that waited for a person; False when it does not (any more)."""
-        with self.database.read() as connection:
-            row = connection.execute(sa.select(job.c.timings).where(job.c.id == job_id)).one_or_none()
-        timings = {**(row.timings if row else {}), "resumed": now}
-        return self.change(
-            job_id,
-            job.c.state == "needs_you",
-            state="queued",
-            stage="",
-            error=None,
-            finished=None,
-            runner=None,
-            timings=timings,
-        )
+        timings = {**self.get(job_id).timings, "resumed": now}
+        new = {"state": "queued", "stage": "", "error": None, "finished": None, "runner": None}
+        return self.change(job_id, "waiting for a person", timings=timings, **new) is not None
 
     def finish(
         self,
@@ -309,8 +311,8 @@ class Jobs:
         character_row: dict[str, Any] | None = None,
         text: str = "",
         error: dict[str, Any] | None = None,
-        backend: str | None = None,
         timings: dict[str, float] | None = None,
+        account: str = "",
         runner: str | None = None,
     ) -> JobRecord | None:
         """End a job, with its clip or character in the same transaction.
@@ -322,51 +324,43 @@ class Jobs:
             character_row: The character that it made.
             text: The text that it made.
             error: Why it failed, or what it needs.
-            backend: Where it ran, if that changed.
             timings: When it reached its stages.
+            account: Who served it.
             runner: Only if this process still has it; None for anybody, because a result is a result.
 
         Returns:
             The row as it is now; None when it had ended already or is another's, and nothing was written.
         """
-        now = time.time()
-        values: dict[str, Any] = {"state": state, "stage": "", "place": None, "finished": now, "text": text}
-        values |= {"error": error, "updated": now, "revision": job.c.revision + 1}
+        new: dict[str, Any] = {"state": state, "stage": "", "place": None, "finished": time.time()}
+        new |= {"text": text, "error": error, "timings": timings or {}}
+        if account:
+            new["account"] = account
         if state == "completed":
-            values["progress"] = 100.0
+            new["progress"] = 100.0
         if clip_row is not None:
-            values["clips"] = [clip_row["id"]]
-        if backend is not None:
-            values["backend"] = backend
-        if timings:
-            values["timings"] = timings
+            new["clips"] = [clip_row["id"]]
+        where = "open" if runner is None else "open and mine"
         with self.database.write() as connection:
-            change = sa.update(job).where(job.c.id == job_id, job.c.state.not_in(FINAL))
-            if runner is not None:
-                change = change.where(job.c.runner == runner)
-            ended = connection.execute(change.values(values).returning(*COLUMNS)).one_or_none()
-            if ended is None:
-                return None
-            if clip_row is not None:
-                connection.execute(sa.insert(clip).values(clip_row))
-            if character_row is not None:
+            ended = self.changed(connection, job_id, where, me=runner, **new)
+            if ended is not None and clip_row is not None:
+                connection.execute(ADD_CLIP, clip_row)
+            if ended is not None and character_row is not None:
                 insert_character(connection, character_row)
-        return record(ended)
+        return ended
 
-    def changed(self, job_id: str, condition: sa.ColumnElement[bool], **values: Any) -> JobRecord | None:
-        """As `change`; the row as it is then, None when it was not changed."""
-        values |= {"updated": time.time(), "revision": job.c.revision + 1}
-        done = sa.update(job).where(job.c.id == job_id, condition).values(values).returning(*COLUMNS)
+    def change(self, job_id: str, where: str, **new: Any) -> JobRecord | None:
+        """Write columns of one row if the condition of that name still holds; the row as it is then."""
         with self.database.write() as connection:
-            row = connection.execute(done).one_or_none()
+            return self.changed(connection, job_id, where, **new)
+
+    def changed(
+        self, connection: sa.Connection, job_id: str, where: str, *, me: str | None = None, **new: Any
+    ) -> JobRecord | None:
+        """As `change`, inside a transaction; every write to an existing row goes through here."""
+        given = {f"new_{name}": value for name, value in new.items()}
+        given |= {"which": job_id, "me": me, "new_updated": time.time()}
+        row = connection.execute(change_of(where, tuple(new)), given).one_or_none()
         return None if row is None else record(row)
-
-    def change(self, job_id: str, condition: sa.ColumnElement[bool], **values: Any) -> bool:
-        """Update one row if ``condition`` still holds; every other write goes through here."""
-        values |= {"updated": time.time(), "revision": job.c.revision + 1}
-        with self.database.write() as connection:
-            done = connection.execute(sa.update(job).where(job.c.id == job_id, condition).values(values))
-        return bool(done.rowcount)
 
     def remove(self, ids: Sequence[str]) -> None:
         """Forget jobs that have ended."""

@@ -52,16 +52,44 @@ class Entry:
     """What came of it, once it is stored here."""
 
 
+SAME = sa.and_(
+    journal.c.step == sa.bindparam("which"),
+    journal.c.token == sa.bindparam("its_token"),
+    journal.c.state == sa.bindparam("its_state"),
+)
+"""That an entry still is what was read."""
+
+ONE = sa.select(journal).where(journal.c.step == sa.bindparam("which"))
+MAY_CALL = (
+    sa.select(journal.c.step)
+    .join(job, job.c.id == journal.c.job)
+    .where(SAME, ~job.c.cancel, job.c.state.in_(("queued", "running")), job.c.runner == sa.bindparam("me"))
+)
+WITHDRAW = sa.delete(journal).where(SAME)
+
+
+def writing(*names: str) -> sa.Update:
+    """The statement that writes these columns of an entry that still is what was read."""
+    values = {name: sa.bindparam(f"new_{name}", type_=journal.c[name].type) for name in names}
+    return sa.update(journal).where(SAME).values(values)
+
+
+SUBMITTED = writing("state", "submitted", "task")
+DONE = writing("state", "piece")
+
+
 class Journal:
     """The journal of a workspace. All calls are synchronous, each one transaction."""
 
     def __init__(self, database: Database) -> None:
         self.database = database
+        insert = sqlite_insert if database.sqlite else postgresql_insert
+        self.add = insert(journal).on_conflict_do_nothing()
 
     def get(self, step: str) -> Entry | None:
         """The entry of a step, None when nothing was ever intended or it was surely refused."""
         with self.database.read() as connection:
-            row = connection.execute(sa.select(journal).where(journal.c.step == step)).one_or_none()
+            row = connection.execute(ONE, {"which": step}).one_or_none()
         return None if row is None else Entry(**row._mapping)  # noqa: SLF001 (SQLAlchemy's public name)
 
     def of(self, job_id: str) -> list[Entry]:
@@ -83,22 +111,15 @@ class Journal:
         values = {name: getattr(entry, name) for name in Entry.__slots__}
         with self.database.write() as connection:
             if after is not None:
-                done = connection.execute(sa.update(journal).where(*same(after)).values(values))
+                done = connection.execute(sa.update(journal).where(SAME).values(values), same(after))
                 return bool(done.rowcount)
-            insert = sqlite_insert if self.database.sqlite else postgresql_insert
-            added = connection.execute(insert(journal).values(values).on_conflict_do_nothing())
+            added = connection.execute(self.add, values)
             return bool(added.rowcount)
 
     def may_call(self, entry: Entry) -> bool:
         """The last look before the call: it is still our intention, and nobody stopped the job."""
-        query = (
-            sa.select(journal.c.step)
-            .join(job, job.c.id == journal.c.job)
-            .where(*same(entry), ~job.c.cancel)
-            .where(job.c.state.in_(("queued", "running")), job.c.runner == entry.runner)
-        )
         with self.database.read() as connection:
-            return connection.execute(query).one_or_none() is not None
+            return connection.execute(MAY_CALL, same(entry) | {"me": entry.runner}).one_or_none() is not None
 
     def submitted(self, entry: Entry, task: str, when: float) -> bool:
         """It was accepted as ``task``.
@@ -106,10 +127,10 @@ class Journal:
         Returns:
             False when somebody else took over, or another step has that task.
         """
-        values = {"state": "submitted", "submitted": when, "task": task}
+        values = {"new_state": "submitted", "new_submitted": when, "new_task": task}
         try:
             with self.database.write() as connection:
-                done = connection.execute(sa.update(journal).where(*same(entry)).values(values))
+                done = connection.execute(SUBMITTED, same(entry) | values)
         except IntegrityError:
             return False
         return bool(done.rowcount)
@@ -117,12 +138,12 @@ class Journal:
     def done(self, entry: Entry, piece: dict[str, Any]) -> None:
         """Its result is stored here, as ``piece`` tells."""
         with self.database.write() as connection:
-            connection.execute(sa.update(journal).where(*same(entry)).values(state="done", piece=piece))
+            connection.execute(DONE, same(entry) | {"new_state": "done", "new_piece": piece})
 
     def withdraw(self, entry: Entry) -> bool:
         """It was surely refused, or never arrived: as if it had never been intended."""
         with self.database.write() as connection:
-            done = connection.execute(sa.delete(journal).where(*same(entry)))
+            done = connection.execute(WITHDRAW, same(entry))
         return bool(done.rowcount)
 
     def known(self, backend: str, tasks: Iterable[str]) -> set[str]:
@@ -152,10 +173,6 @@ class Journal:
             connection.execute(sa.delete(journal).where(journal.c.job.in_(jobs)))
 
 
-def same(entry: Entry) -> tuple[sa.ColumnElement[bool], ...]:
-    """That an entry still is what was read."""
-    return (
-        journal.c.step == entry.step,
-        journal.c.token == entry.token,
-        journal.c.state == entry.state,
-    )
+def same(entry: Entry) -> dict[str, Any]:
+    """What `SAME` asks for."""
+    return {"which": entry.step, "its_token": entry.token, "its_state": entry.state}
