@@ -259,7 +259,6 @@ class Workshop:
             place=place,
             timings=mine.timings,
             account=mine.account,
-            account=mine.account,
         )
         if kept:
             mine.record = mine.record.with_(revision=mine.record.revision + 1)
