@@ -219,7 +219,7 @@ class SoraAccessor:
         """
         from sora_kit.notebook.current import current_studio
         from sora_kit.notebook.filling import fill
-        from sora_kit.studio.sweep import check_budget
+        from sora_kit.studio.budget import check_budget
 
         where = studio or current_studio()
         filling = fill(where, self._frame, {"prompt": prompt, **options}, name=name)

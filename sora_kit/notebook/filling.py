@@ -15,7 +15,8 @@ import pandas as pd
 
 from sora_kit.errors import BadPrompt, InvalidInput, SoraKitError
 from sora_kit.store.table_files import typed
-from sora_kit.studio.batch import Batch, Cell, cell_for
+from sora_kit.studio.batch import Batch
+from sora_kit.studio.cells import Cell, cell_for
 from sora_kit.studio.making import Making, known_options
 
 if TYPE_CHECKING:

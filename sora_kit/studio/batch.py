@@ -14,46 +14,27 @@ changes nothing.
 from __future__ import annotations
 
 import asyncio
-import hashlib
-import json
 import threading
 import time
-from collections.abc import Callable, Generator, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Generator, Iterable
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from sora_kit.engine.job import Job
-from sora_kit.errors import InvalidInput, JobNeedsYou, SoraKitError, StudioClosed
-from sora_kit.planning import Estimate, Plan
+from sora_kit.errors import JobNeedsYou, SoraKitError, StudioClosed
+from sora_kit.studio.budget import estimate_of
+from sora_kit.studio.cells import Cell
 from sora_kit.studio.making import Making
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from sora_kit.language import Request
+    from sora_kit.planning import Estimate
     from sora_kit.store import Clip, JobRecord
 
-__all__ = ("RESULTS", "Batch", "Cell", "cell_for")
+__all__ = ("STATES", "Batch")
 
 TICK_SECONDS = 0.1
 """How often a waiting cell looks; also how late an interrupt can be."""
-
-RESULTS = ("state", "seconds", "video", "poster", "error", "why", "fix")
-"""Columns of a result, beside the ids of its clip and its job."""
-
-
-@dataclass(frozen=True, slots=True)
-class Cell:
-    """One wish of a batch."""
-
-    parameters: Mapping[str, Any]
-    """What was asked, by name, as it stands in the table of results."""
-    key: str = ""
-    """Its idempotency key, without the number of the attempt."""
-    request: Request | None = None
-    plan: Plan | None = None
-    problem: SoraKitError | None = None
-    """Why it cannot be asked; then there is neither request nor plan."""
 
 
 class Batch:
@@ -218,24 +199,8 @@ class Batch:
 
     @property
     def estimate(self) -> Estimate:
-        """What the whole batch takes, with what is there already; see `Estimate`."""
-        plans = [cell.plan for cell in self.cells if cell.plan]
-        seconds = sum(plan.estimate.seconds for plan in plans)
-        dollars = sum(plan.estimate.dollars for plan in plans)
-        number = f"{len(plans):,} clip{'s' * (len(plans) != 1)}"
-        price = f"about ${dollars:,.2f}" if dollars else "free" if self.priced else "price not known"
-        there = f" {self.found:,} of them are here already." if self.found else ""
-        return Estimate(
-            seconds=seconds,
-            dollars=dollars,
-            calls=sum(plan.estimate.calls for plan in plans),
-            sentence=f"{number}, {price}, about {spoken(seconds)} of work.{there}",
-        )
-
-    @property
-    def priced(self) -> bool:
-        """Whether the price of every cell is known: it costs something, or it is a free preview."""
-        return all(cell.plan.preview or cell.plan.estimate.dollars for cell in self.cells if cell.plan)
+        """What the whole batch takes, with what is there already."""
+        return estimate_of(self.cells, self.found)
 
     def results(self) -> pd.DataFrame:
         """What there is so far: one row a cell, its parameters, then what came of it."""
@@ -348,63 +313,3 @@ STATES = {
     "new": "not started",
 }
 """State → what a sum of cells is called."""
-
-
-def cell_for(
-    studio: Making,
-    batch: str,
-    parameters: Mapping[str, Any],
-    prompt: str,
-    options: Mapping[str, Any],
-    *,
-    nth: int = 0,
-) -> Cell:
-    """The cell of a prompt and its options.
-
-    Args:
-        studio: Where it will be made.
-        batch: Kind and name of the batch; cells of two batches never share a job.
-        parameters: How the table of results names what was asked.
-        prompt: As for `Studio.video`.
-        options: As for `Studio.video`.
-        nth: Tells equal cells of one batch apart.
-
-    Raises:
-        InvalidInput: It does not fit.
-    """
-    request = studio.request(prompt, "video", **dict(options))
-    plan = studio.planned(request)
-    wish: dict[str, Any] = request.to_json()
-    wish.pop("notes", None)  # words about the wish, which may be put better one day
-    return Cell(
-        parameters=parameters,
-        key=f"{digest(batch)}-{digest([plan.backend, wish, nth])}",
-        request=request,
-        plan=plan,
-    )
-
-
-def digest(thing: object) -> str:
-    """A short name for plain JSON."""
-    text = json.dumps(thing, sort_keys=True, ensure_ascii=False)
-    return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=12).hexdigest()
-
-
-def spoken(seconds: float) -> str:
-    """``40 s``, ``3 min``, ``2 h``."""
-    for limit, unit, name in ((90, 1, "s"), (5400, 60, "min")):
-        if seconds < limit:
-            return f"{max(1, round(seconds / unit))} {name}"
-    return f"{seconds / 3600:.1f} h"
-
-
-def must_be_some(values: Iterable[Any], name: str) -> tuple[Any, ...]:
-    """The values of an axis, each once.
-
-    Raises:
-        InvalidInput: There are none.
-    """
-    listed = tuple(dict.fromkeys(values))
-    if not listed:
-        raise InvalidInput(f"{name} is empty", fix=f"Give at least one, or leave {name} out", param=name)
-    return listed

@@ -8,21 +8,19 @@ again is told in `sora_kit.studio.batch`.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from dataclasses import replace
 from itertools import product
-from typing import TYPE_CHECKING, Any, Unpack
+from typing import Any, Unpack
 
 from sora_kit.errors import InvalidInput
 from sora_kit.language import Model, Style
-from sora_kit.studio.batch import Batch, Cell, cell_for, must_be_some
+from sora_kit.studio.batch import Batch
+from sora_kit.studio.budget import check_budget
+from sora_kit.studio.cells import Cell, cell_for
 from sora_kit.studio.making import Making, Options, known_options
 
-if TYPE_CHECKING:
-    from sora_kit.planning import Estimate
-
-__all__ = ("Sweep", "Sweeping", "check_budget")
+__all__ = ("Sweep", "Sweeping")
 
 MOST_CELLS = 2000
 AXES = ("prompt", "style", "model", "seed")
@@ -141,67 +139,13 @@ def check_number(axes: list[tuple[Any, ...]]) -> None:
         )
 
 
-def check_budget(batch: Batch, budget: float | str | None) -> None:
-    """Refuse a batch that takes more than it may.
-
-    Args:
-        batch: What is about to start.
-        budget: US dollars as a number or ``"$5"``, a number of clips as ``"12 clips"``, or None.
+def must_be_some(values: Iterable[Any], name: str) -> tuple[Any, ...]:
+    """The values of an axis, each once.
 
     Raises:
-        InvalidInput: It takes more; its price is not known; or the budget cannot be read.
+        InvalidInput: There are none.
     """
-    if budget is None:
-        return
-    estimate: Estimate = batch.estimate
-    number, unit = read_budget(budget)
-    if unit == "clips":
-        if len(batch.cells) > number:
-            raise over(
-                f"It is {len(batch.cells):,} clips, and the budget is {number:,.0f}",
-                "Ask for fewer combinations, or raise budget=…",
-            )
-        return
-    if not batch.priced:
-        raise over(
-            "The price of this backend is not known, so a budget in dollars cannot be kept",
-            'Give a number of clips instead, such as budget="12 clips"',
-        )
-    if estimate.dollars > number + 0.005:  # half a cent: prices are sums of fractions
-        each = estimate.dollars / len(batch.cells)
-        raise over(
-            f"{len(batch.cells):,} clips cost about ${estimate.dollars:,.2f}, "
-            f"and the budget is ${number:,.2f}",
-            f"About {int(number // each):,} clips fit. Ask for fewer combinations, or raise budget=…",
-        )
-
-
-def over(why: str, fix: str) -> InvalidInput:
-    """The refusal."""
-    return InvalidInput(
-        "This is over its budget; nothing was started", why=why, fix=fix, param="budget", code="over_budget"
-    )
-
-
-def read_budget(budget: float | str) -> tuple[float, str]:
-    """A budget's number, and its unit ``dollars`` or ``clips``.
-
-    Raises:
-        InvalidInput: It is neither.
-    """
-    text = f"${budget}" if isinstance(budget, int | float) and not isinstance(budget, bool) else str(budget)
-    money = re.fullmatch(r"(?i)\s*(?:\$\s*([\d.,]+)|([\d.,]+)\s*(?:\$|usd|dollars?))\s*", text)
-    clips = re.fullmatch(r"(?i)\s*([\d,]+)\s*(?:clips?|videos?|pictures?)\s*", text)
-    try:
-        if money:
-            return float((money[1] or money[2]).replace(",", "")), "dollars"
-        if clips:
-            return float(clips[1].replace(",", "")), "clips"
-    except ValueError:
-        pass  # "$1.2.3"
-    raise InvalidInput(
-        f"{budget!r} is no budget",
-        why='A number is US dollars; "12 clips" is a number of clips',
-        fix='Write budget=5, budget="$5" or budget="12 clips"',
-        param="budget",
-    )
+    listed = tuple(dict.fromkeys(values))
+    if not listed:
+        raise InvalidInput(f"{name} is empty", fix=f"Give at least one, or leave {name} out", param=name)
+    return listed

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 from accounts_pool import IMAGE, OTHER, VIDEO, Clock, filled
@@ -295,3 +296,9 @@ def test_an_expired_token_without_renewal_is_not_chosen(pool: Accounts, one: str
     pool.edit(one, access_token="a new token" + "x" * 30)
     assert pool.get(one).state == "ready"
     assert can(pool)
+
+
+def test_the_page_for_users_holds_the_table_of_effects() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "accounts.md").read_text("utf-8")
+    rows = dict(re.findall(r"^\| `([A-Z]\w+)` \| (\w+) \|", page, re.MULTILINE))
+    assert rows == {kind.__name__: effect.account for kind, effect in EFFECTS.items()}

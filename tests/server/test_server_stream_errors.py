@@ -119,7 +119,7 @@ def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
             SoraWebStandin([NewAccount(email) for email in emails], latency=Latency(0.1, 0.3, 0.1))
         )
         folder = tmp_path_factory.mktemp("failing") / "workspace"
-        limits = {"settle_seconds": 0.6, "tries": 2, "busy_tries": 2, "video_seconds": 3}
+        limits = {"settle_seconds": 0.6, "tries": 2, "busy_tries": 2, "video_seconds": 8}
         studio = stack.enter_context(sora_web_studio(folder, standin, **limits))
         accounts = [
             studio.accounts.add("sora_web", access_token=standin.accounts[email].access_token)

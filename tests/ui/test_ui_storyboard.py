@@ -97,7 +97,9 @@ def visit(page: Page, browser: Browser) -> Iterator[Open]:
         view.on("pageerror", lambda error: errors.append(str(error)))
         view.goto(f"{page.url}?theme={theme}")
         expect(view.locator(".sk-board .sk-shot")).to_have_count(3, timeout=60_000)
-        expect(view.locator(".sk-shot img[src^='data:image/']")).to_have_count(3, timeout=30_000)
+        expect(view.locator(".sk-shot img[src^='data:image/']:not(.sk-stale)")).to_have_count(
+            3, timeout=30_000
+        )
         return view
 
     try:

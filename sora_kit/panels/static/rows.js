@@ -4,7 +4,7 @@
 // is never taken away; words that the person has typed and the kernel has not answered yet stay.
 import { el, say, settle } from "./dom.js";
 import { menu } from "./menu.js";
-import { lasting } from "./strip.js";
+import { hang, lasting } from "./strip.js";
 
 const SHOT_MARK = /\[\s*-?\d+(?:\.\d+)?\s*s\s*\]/;
 
@@ -179,8 +179,7 @@ export function rows({ act, choose, watch }) {
       made.forEach(({ picture, bar, thumb, redraw }, i) => {
         const take = takes[i];
         const busy = take?.state === "queued" || take?.state === "running";
-        picture.hidden = !pictures[i];
-        if (pictures[i] && picture.getAttribute("src") !== pictures[i]) picture.src = pictures[i];
+        hang(picture, pictures[i]);
         bar.hidden = !busy;
         bar.firstChild.style.width = `${busy ? take.progress : 0}%`;
         redraw.disabled = busy;

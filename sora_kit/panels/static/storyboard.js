@@ -38,7 +38,7 @@ function render({ model, el: root }) {
   root.classList.add("sora-kit", "sk-board");
   root.dataset.lmSuppressShortcuts = "true"; // JupyterLab's single-key commands stay out of the fields
   const pictures = new Map(); // key → address
-  const byWords = new Map(); // words → the last picture of a shot that says them, until the new one is there
+  const byWords = new Map(); // words → the last picture of a shot that said them
   let focusNext = null;
 
   const act = (what, extra = {}, focus = null) => {
@@ -71,7 +71,7 @@ function render({ model, el: root }) {
   const balance = el("b.sk-balance", { role: "status" });
   const live = (lengths) => {
     const { length, balance: words } = board();
-    if (!lengths) return say(balance, words);
+    if (!lengths) return say(balance, board().shots.length ? words : ""); // an empty strip says it itself
     const left = Math.round((length - lengths.reduce((a, b) => a + b, 0)) * 10) / 10;
     say(balance, !length || !left ? "" : `${Math.abs(left)} s ${left > 0 ? "left over" : "too long"}`);
   };
@@ -143,19 +143,25 @@ function render({ model, el: root }) {
   // -- what the kernel says
 
   const takes = () => board().shots.map((shot) => takeOf(shot.key));
+  let before = [];
+  /** A picture for each shot: its own, or until that is drawn, dimmed, the one it had or that stood there. */
   const draw = () => {
-    const now = board().shots.map((shot) => {
+    const { shots: list } = board();
+    const now = list.map((shot, i) => {
       const clip = takeOf(shot.key);
-      const src = clip?.state === "completed" && clip.poster ? reachable(clip.poster) : (pictures.get(shot.key) ?? byWords.get(shot.text) ?? "");
-      if (src) byWords.set(shot.text, src);
-      return src;
+      const own = clip?.state === "completed" && clip.poster ? reachable(clip.poster) : pictures.get(shot.key);
+      if (own) byWords.set(shot.text, own);
+      const src = own ?? byWords.get(shot.text) ?? (before.length === list.length ? before[i].src : "");
+      return { src, stale: !own };
     });
+    before = now;
     shots.draw(now, takes(), board());
     return now;
   };
   const read = () => {
     const now = board();
     const some = now.shots.length > 0;
+    root.classList.toggle("sk-portrait", now.portrait);
     shots.put(now);
     track.put(now, draw());
     general.put(now.instruction);

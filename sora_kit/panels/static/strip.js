@@ -11,6 +11,13 @@ export function lasting(seconds) {
   return Number.isInteger(Math.round(seconds * 1000) / 100) ? seconds.toFixed(1) : String(Math.round(seconds * 1000) / 1000);
 }
 
+/** Put a picture into its frame: `src` may be empty, and is dimmed while it is `stale`. */
+export function hang(picture, { src, stale }) {
+  picture.hidden = !src;
+  picture.classList.toggle("sk-stale", stale);
+  if (src && picture.getAttribute("src") !== src) picture.src = src;
+}
+
 /** strip({act, choose, live}): `act(name, extra)` tells the kernel, `choose(index)` selects a shot,
  *  `live(lengths or null)` hears the lengths while an edge is dragged. */
 export function strip({ act, choose, live }) {
@@ -43,7 +50,7 @@ export function strip({ act, choose, live }) {
     rest.style.left = percent(left > 0 ? at : board.length);
     rest.style.width = percent(Math.min(Math.abs(left), span() - Math.min(at, board.length)));
     rest.title = left > 0 ? `${lasting(left)} s left over` : `${lasting(-left)} s too long`;
-    say(rest.firstChild, board.shots.length ? "" : `${lasting(board.length)} s to fill`);
+    say(rest.firstChild, board.shots.length ? "" : `${board.length} s to fill`);
   };
   rest.append(el("span"));
 
@@ -191,7 +198,7 @@ export function strip({ act, choose, live }) {
     node,
     select,
     flush: () => settled.flush(),
-    /** Show a board; `pictures[i]` is an address or empty. */
+    /** Show a board; `pictures[i]` has an address `src` or none, and whether it is `stale`. */
     put(now, pictures) {
       board = now;
       if (!settled.waiting()) held = null;
@@ -201,19 +208,13 @@ export function strip({ act, choose, live }) {
       }
       while (blocks.length > board.shots.length) blocks.pop().node.remove();
       board.shots.forEach((shot, i) => blocks[i].node.setAttribute("aria-label", `Shot ${i + 1}, ${lasting(shot.seconds)} s: ${shot.text}`));
-      node.classList.toggle("sk-portrait", board.portrait);
       this.draw(pictures);
       place();
       rule();
       select(chosen);
     },
     draw(pictures) {
-      pictures.forEach((src, i) => {
-        const { picture } = blocks[i] ?? {};
-        if (!picture) return;
-        picture.hidden = !src;
-        if (src && picture.getAttribute("src") !== src) picture.src = src;
-      });
+      pictures.forEach((now, i) => blocks[i] && hang(blocks[i].picture, now));
     },
     /** Where the film is, in seconds; null takes the playhead away. */
     play(seconds) {
