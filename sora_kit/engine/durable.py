@@ -114,15 +114,20 @@ class Durable:
             DBOS.destroy()
             raise
 
-    async def start(self, job_id: str) -> None:
-        """See to it that the job's workflow runs, here unless it runs elsewhere. Harmless to repeat."""
+    async def start(self, job_id: str, *, anew: bool) -> None:
+        """See to it that the job's workflow runs, here unless it runs elsewhere. Harmless to repeat.
+
+        Args:
+            job_id: The job.
+            anew: Whether to begin another workflow though one seems to run.
+        """
         status = await DBOS.get_workflow_status_async(job_id)
         if status is None:
             workflow = job_id
-        elif status.status in ("PENDING", "ENQUEUED", "DELAYED"):
+        elif status.status in ("PENDING", "ENQUEUED", "DELAYED") and not anew:
             return
-        else:  # it ended without ending the job: a fault of ours, or an exhausted recovery
-            workflow = f"{job_id}-{status.updated_at or 0}"
+        else:  # it ended without ending the job (a person was asked), or was left by a process that lives
+            workflow = f"{job_id}-{int(time.time() * 1000)}"
         with SetWorkflowID(workflow):
             await DBOS.start_workflow_async(run_job, job_id)
 

@@ -170,13 +170,9 @@ class Runner:
 
     async def take(self) -> None:
         """Take jobs that nobody runs."""
-        waiting = self.jobs.waiting((), limit=1)
-        if not waiting and not self.shop.running:
-            return
-        live = [one.id for one in self.runners.live()]
-        for job_id in self.jobs.waiting(live):
-            if self.jobs.claim(job_id, self.id, live):
-                await self.durable.start(job_id)
+        for job_id in self.jobs.waiting():
+            if self.jobs.claim(job_id, self.id):
+                await self.durable.start(job_id, anew=False)
 
     async def succeed(self) -> None:
         """Take over from runners that died, then from whatever fell between two chairs."""
@@ -189,14 +185,16 @@ class Runner:
         for job in self.jobs.latest(states=("queued", "running"), limit=1000):
             ours = job.runner == self.id and job.id not in self.shop.running
             if (ours or job.runner not in live) and time.time() - job.updated > STUCK_SECONDS:
-                await self.rescue(job.id, live)
+                await self.rescue(job.id, live, ours=ours)
 
-    async def rescue(self, job_id: str, live: list[str]) -> None:
+    async def rescue(self, job_id: str, live: list[str], *, ours: bool) -> None:
         """Hand a job over anew whose workflow was lost."""
+        log.info("job %s was lost; it begins again where it was", job_id)
         for executor in await self.durable.pending_executors():
             if executor not in live:
                 await self.durable.recover(executor)
-        await self.durable.start(job_id)
+        # the engine may believe that somebody alive runs a job which is ours and which nobody runs
+        await self.durable.start(job_id, anew=ours and job_id not in self.shop.running)
 
     def sweep_scratch(self) -> None:
         """Remove work folders that a killed process left behind."""

@@ -42,7 +42,7 @@ SLOW_SECONDS = 2.0
 """Progress of less than `SMALL` percent is written at most this often."""
 SMALL = 1.0
 RETRY_SECONDS = 1.0
-WRITE_SECONDS = 0.25
+WRITE_SECONDS = 0.5
 """Progress is written at most this often; followers in this process get every report."""
 
 
@@ -280,6 +280,7 @@ class Workshop:
             self.yield_to_others(mine)
             raise Cancelled
         mine.record = record.with_(progress=max(record.progress, mine.record.progress))
+        mine.written = time.monotonic()
         self.hub.publish(mine.record)
 
     def yield_to_others(self, mine: Running) -> None:

@@ -20,7 +20,8 @@ from sora_kit.errors import NotFound
 from sora_kit.language.request import Request
 from sora_kit.store.characters import insert_character
 from sora_kit.store.database import Database
-from sora_kit.store.tables import clip, job
+from sora_kit.store.runners import STALE_SECONDS
+from sora_kit.store.tables import clip, job, runner
 
 __all__ = ("FINAL", "JobRecord", "Jobs", "State")
 
@@ -116,11 +117,11 @@ def value_of(name: str) -> sa.ColumnElement[Any]:
 
 
 @functools.lru_cache(maxsize=128)
-def change_of(where: str, names: tuple[str, ...]) -> Any:
-    """The statement that writes these columns; making it costs more than carrying it out."""
+def change_of(where: str, names: tuple[str, ...], *, told: bool = True) -> Any:
+    """The statement that writes these columns, and tells the row; making it costs more than its work."""
     values = {name: value_of(name) for name in (*names, "updated")} | {"revision": job.c.revision + 1}
     change = sa.update(job).where(job.c.id == sa.bindparam("which"), WHERE[where]).values(values)
-    return change.returning(*COLUMNS)
+    return change.returning(*COLUMNS) if told else change
 
 
 def record(row: sa.Row[Any]) -> JobRecord:
@@ -136,6 +137,21 @@ def of_columns(fields: dict[str, Any]) -> JobRecord:
 
 
 ADD_JOB = sa.insert(job)
+FREE = ~sa.exists().where(runner.c.id == job.c.runner, runner.c.seen > sa.bindparam("alive"))
+"""No live runner has it. Asked in the very statement that takes it: a list of live runners that was read
+before is too old when a new one begins."""
+CLAIM = (
+    sa.update(job)
+    .where(job.c.id == sa.bindparam("which"), job.c.state == "queued", FREE)
+    .values(runner=sa.bindparam("me"), updated=sa.bindparam("now"), revision=job.c.revision + 1)
+)
+WAITING = (
+    sa.select(job.c.id)
+    .where(job.c.state == "queued", FREE)
+    .order_by(job.c.id)
+    .limit(sa.bindparam("most", type_=sa.Integer))
+)
+TO_STOP = sa.select(job.c.id).where(sa.text("cancel"), job.c.updated >= sa.bindparam("since"))
 ADD_CLIP = sa.insert(clip)
 
 
@@ -247,30 +263,23 @@ class Jobs:
 
     # -- what runners do
 
-    def waiting(self, live: Collection[str], limit: int = 50) -> list[str]:
+    def waiting(self, limit: int = 50) -> list[str]:
         """Ids of queued jobs that no live runner has taken, oldest first."""
-        query = (
-            sa.select(job.c.id)
-            .where(job.c.state == "queued", sa.or_(job.c.runner.is_(None), job.c.runner.not_in(live)))
-            .order_by(job.c.id)
-            .limit(limit)
-        )
         with self.database.read() as connection:
-            return [str(row.id) for row in connection.execute(query)]
+            rows = connection.execute(WAITING, {"alive": time.time() - STALE_SECONDS, "most": limit})
+            return [str(row.id) for row in rows]
 
-    def claim(self, job_id: str, runner: str, live: Collection[str]) -> bool:
+    def claim(self, job_id: str, runner: str) -> bool:
         """Take a queued job for ``runner`` unless a live one was faster."""
-        free = sa.or_(job.c.runner.is_(None), job.c.runner.not_in(live))
-        values = {"runner": runner, "updated": time.time(), "revision": job.c.revision + 1}
-        change = sa.update(job).where(job.c.id == job_id, job.c.state == "queued", free).values(values)
+        now = time.time()
+        given = {"which": job_id, "alive": now - STALE_SECONDS, "me": runner, "now": now}
         with self.database.write() as connection:
-            return bool(connection.execute(change).rowcount)
+            return bool(connection.execute(CLAIM, given).rowcount)
 
     def to_stop(self, since: float) -> list[str]:
         """Ids of jobs that somebody cancelled at or after ``since`` (Unix seconds)."""
-        query = sa.select(job.c.id).where(sa.text("cancel"), job.c.updated >= since)
         with self.database.read() as connection:
-            return [str(row.id) for row in connection.execute(query)]
+            return [str(row.id) for row in connection.execute(TO_STOP, {"since": since})]
 
     def begin(self, job_id: str, runner: str) -> JobRecord | None:
         """Take the job in hand for ``runner``; None when it has ended meanwhile."""
@@ -285,8 +294,12 @@ class Jobs:
         self, job_id: str, runner: str, *, progress: float, stage: str, place: int | None, **more: Any
     ) -> bool:
         """Note how far it is; False when ``runner`` no longer runs it."""
-        new = {"progress": progress, "stage": stage, "place": place, **more}
-        return self.change(job_id, "begun and mine", me=runner, **new) is not None
+        given = {"which": job_id, "me": runner, "new_updated": time.time(), "new_progress": progress}
+        given |= {"new_stage": stage, "new_place": place}
+        given |= {f"new_{name}": value for name, value in more.items()}
+        change = change_of("begun and mine", ("progress", "stage", "place", *more), told=False)
+        with self.database.write() as connection:
+            return bool(connection.execute(change, given).rowcount)
 
     def ask_to_cancel(self, job_id: str) -> bool:
         """Cancel a waiting job at once, or ask the runner of a running one; False if it has ended."""

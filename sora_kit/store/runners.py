@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from sora_kit.store.database import Database
-from sora_kit.store.tables import runner
+from sora_kit.store.tables import runner, waiting
 
 __all__ = ("STALE_SECONDS", "RunnerRecord", "Runners", "process_is_gone")
 
@@ -65,6 +65,7 @@ class Runners:
         """Forget a dead process, after its jobs were taken over."""
         with self.database.write() as connection:
             connection.execute(sa.delete(runner).where(runner.c.id == runner_id))
+            connection.execute(sa.delete(waiting).where(waiting.c.runner == runner_id))
 
     def all(self) -> list[RunnerRecord]:
         """All rows, dead ones too."""

@@ -119,9 +119,14 @@ def test_an_idempotency_key_gives_the_same_job_per_owner(jobs: Jobs) -> None:
 
 def test_only_one_runner_gets_a_job(jobs: Jobs) -> None:
     job = jobs.add(fresh())
-    assert jobs.claim(job.id, "one", live=["one", "two"])
-    assert not jobs.claim(job.id, "two", live=["one", "two"])
-    assert jobs.claim(job.id, "two", live=["two"]), "the first one died before it began"
+    runners = Runners(jobs.database)
+    runners.beat("one", "runner", "", 0.0)
+    assert jobs.waiting() == [job.id]
+    assert jobs.claim(job.id, "one")
+    assert jobs.waiting() == []
+    assert not jobs.claim(job.id, "two"), "the first one lives, whether or not the second has heard of it"
+    runners.remove("one")
+    assert jobs.claim(job.id, "two"), "the first one died before it began"
 
 
 def test_a_job_ends_once(jobs: Jobs) -> None:

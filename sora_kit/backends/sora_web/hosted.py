@@ -13,6 +13,7 @@ if that is elsewhere.
 from __future__ import annotations
 
 import asyncio
+import functools
 import os
 import weakref
 from collections.abc import Mapping
@@ -250,13 +251,11 @@ def _site() -> Site:
     Raises:
         InvalidRequest: An address in it is none.
     """
-    from sora_kit.backends.sora_web.site import Site
-
     try:
-        return Site.at(
+        return _site_at(
             os.environ.get("SORA_KIT_SORA_WEB_URL", ""),
-            session=os.environ.get("SORA_KIT_SORA_WEB_SESSION_URL", ""),
-            token=os.environ.get("SORA_KIT_SORA_WEB_TOKEN_URL", ""),
+            os.environ.get("SORA_KIT_SORA_WEB_SESSION_URL", ""),
+            os.environ.get("SORA_KIT_SORA_WEB_TOKEN_URL", ""),
         )
     except InvalidInput as error:
         raise InvalidRequest(
@@ -265,3 +264,10 @@ def _site() -> Site:
             fix="Correct SORA_KIT_SORA_WEB_URL, and _SESSION_URL and _TOKEN_URL if they are set",
             code="bad_configuration",
         ) from None
+
+
+@functools.cache
+def _site_at(url: str, session: str, token: str) -> Site:
+    from sora_kit.backends.sora_web.site import Site
+
+    return Site.at(url, session=session, token=token)
