@@ -155,7 +155,7 @@ def test_cancelling_a_waiting_job_ends_it_and_a_running_one_is_asked(jobs: Jobs)
     assert jobs.enter(running.id, "thawed") is None
     assert jobs.ask_to_cancel(waiting.id)
     assert jobs.get(waiting.id).state == "cancelled"
-    assert jobs.to_stop(0.0) == []
+    assert jobs.to_stop(0.0) == [waiting.id], "whoever has it in hand hears of it"
     assert jobs.ask_to_cancel(running.id)
     assert jobs.get(running.id).state == "running"
     assert set(jobs.to_stop(0.0)) == {running.id, waiting.id}
