@@ -28,7 +28,7 @@ from datetime import UTC, datetime
 from typing import Any, Protocol
 
 import sqlalchemy as sa
-from dbos import DBOS, SetWorkflowID
+from dbos import DBOS, SetWorkflowID, WorkflowStatus
 from dbos._error import DBOSException as EngineError
 from dbos._logger import dbos_logger
 
@@ -37,7 +37,10 @@ __all__ = ("Durable", "EngineError", "Work")
 VERSION = "1"
 """Version of the job format. Workflows of another version are never recovered, so keep it."""
 
-
+OPEN = ("PENDING", "ENQUEUED", "DELAYED")
+"""States of a workflow that has not ended."""
+ENDING_SECONDS = 1.0
+"""The end of a job is told a moment before the end of its workflow is recorded; so long at most."""
 FORGET_AT_ONCE = 500
 
 
@@ -114,22 +117,34 @@ class Durable:
             DBOS.destroy()
             raise
 
-    async def start(self, job_id: str, *, anew: bool) -> None:
+    async def start(self, job_id: str, *, anew: bool = False) -> None:
         """See to it that the job's workflow runs, here unless it runs elsewhere. Harmless to repeat.
+
+        A job that was ended and opened again (a person decided, say) gets a workflow of its own each time:
+        one that has ended never runs again.
 
         Args:
             job_id: The job.
-            anew: Whether to begin another workflow though one seems to run.
+            anew: Begin another workflow even though one seems to run: whoever has it does nothing.
         """
-        status = await DBOS.get_workflow_status_async(job_id)
-        if status is None:
-            workflow = job_id
-        elif status.status in ("PENDING", "ENQUEUED", "DELAYED") and not anew:
-            return
-        else:  # it ended without ending the job (a person was asked), or was left by a process that lives
-            workflow = f"{job_id}-{int(time.time() * 1000)}"
+        workflow, turn = job_id, 0
+        while (status := await self.settled(workflow)) is not None:
+            if status.status in OPEN and not anew:
+                return
+            turn += 1
+            workflow = f"{job_id}-{turn}"
         with SetWorkflowID(workflow):
             await DBOS.start_workflow_async(run_job, job_id)
+
+    async def settled(self, workflow: str) -> WorkflowStatus | None:
+        """What is recorded of a workflow; of one of ours that has just ended, its end."""
+        until = time.monotonic() + ENDING_SECONDS
+        while True:
+            status = await DBOS.get_workflow_status_async(workflow)
+            open_here = status is not None and status.status in OPEN and status.executor_id == self.executor
+            if not open_here or time.monotonic() > until:
+                return status
+            await asyncio.sleep(ENDING_SECONDS / 20)
 
     async def step(self, job_id: str, number: int) -> dict[str, Any]:
         """Carry out a step, or give the answer that was recorded earlier."""

@@ -39,7 +39,7 @@ from sora_kit.engine.limits import Limits
 from sora_kit.engine.settle import Settling
 from sora_kit.engine.slots import Slots
 from sora_kit.engine.watch import Watcher
-from sora_kit.errors import JobNeedsYou
+from sora_kit.errors import JobNeedsYou, NotFound
 from sora_kit.store import Attempts, MediaStore
 from sora_kit.store.ids import new_token
 from sora_kit.store.journal import Entry, Journal
@@ -410,7 +410,7 @@ class Errands:
             return
         try:
             await e.backend.tidy(await self.renewal.fresh(entry.account), entry.prepared)
-        except BackendError as error:
+        except (BackendError, NotFound) as error:
             log.warning("what %s put up could not be taken down: %s", e.job, error)
 
     async def leave(self, e: Errand) -> None:

@@ -19,9 +19,9 @@ from dataclasses import dataclass, field
 
 from sora_kit.accounts import Accounts
 from sora_kit.accounts.renewal import Renewal
-from sora_kit.backends.base import AuthExpired, BackendError, Overloaded, Task
+from sora_kit.backends.base import AccountUnfit, AuthExpired, BackendError, Overloaded, Task
 from sora_kit.backends.hosted import Done, Ended, Hosted, Missing, Running
-from sora_kit.errors import WorkspaceUnreachable
+from sora_kit.errors import NotFound, WorkspaceUnreachable
 
 __all__ = ("Watcher",)
 
@@ -34,6 +34,8 @@ QUIET_SECONDS = 15.0
 WORST_SECONDS = 60.0
 SAMPLES = 3
 """So many durations are needed before they say anything."""
+REMEMBERED = 200
+"""So many durations of a sort are kept: the last ones of a batch are its slowest."""
 EARLY = 0.9
 
 Tell = Callable[[float | None, str], None]
@@ -107,7 +109,7 @@ class Watcher:
     def learn(self, backend: str, watched: Watched) -> None:
         """Note how long a task took."""
         key = (backend, *watched.sort)
-        self.durations.setdefault(key, deque(maxlen=20)).append(self.accounts.clock() - watched.since)
+        self.durations.setdefault(key, deque(maxlen=REMEMBERED)).append(self.accounts.clock() - watched.since)
 
     async def close(self) -> None:
         """Stop all pollers."""
@@ -198,6 +200,11 @@ class Poller:
             except AuthExpired:
                 self.rejected = login.secrets.get("access_token", "")
                 raise
+        except NotFound:  # nobody can ask any more
+            for one in tasks.values():
+                if not one.ended.done():
+                    one.ended.set_result(Ended(removed()))
+            return
         except BackendError as error:
             self.failures += 1
             self.wait = (error.retry_after or 0.0) if isinstance(error, Overloaded) else 0.0
@@ -215,3 +222,13 @@ class Poller:
                 one.ended.set_result(status)
             elif isinstance(status, Running):
                 one.tell(status.progress, status.stage)
+
+
+def removed() -> AccountUnfit:
+    """The end of tasks whose account was removed while they ran."""
+    return AccountUnfit(
+        "The account was removed while it made this",
+        why="Only the account itself can fetch the result",
+        fix="Start it again; it is made on another account",
+        code="account_removed",
+    )

@@ -195,6 +195,8 @@ def is_clip(row: Mapping[str, Any]) -> bool:
         and TOKEN.fullmatch(row["token"]) is not None
         and isinstance(row["understood"], dict)
         and isinstance(row.get("upstream", {}), dict)
+        and isinstance(row.get("tags", []), list)
+        and all(isinstance(one, str) for one in row.get("tags", []))
         and is_request(row["request"])
     )
 

@@ -18,7 +18,7 @@ from sora_kit.errors import NotFound
 from sora_kit.store.database import Database
 from sora_kit.store.ids import new_token
 from sora_kit.store.media import MediaStore
-from sora_kit.store.tables import character, clip
+from sora_kit.store.tables import character, clip, job
 
 if TYPE_CHECKING:
     from sora_kit.store.jobs import JobRecord
@@ -158,6 +158,8 @@ class Characters:
         """Forget one here, and delete its portrait unless something else has the same content."""
         with self.database.write() as connection:
             connection.execute(sa.delete(character).where(character.c.id == gone.id))
+            news = {"updated": time.time(), "revision": job.c.revision + 1}
+            connection.execute(sa.update(job).where(job.c.id == gone.job).values(news))
             same = (
                 sa.select(character.c.id).where(character.c.sha256 == gone.sha256),
                 sa.select(clip.c.id).where(

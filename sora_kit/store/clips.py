@@ -7,20 +7,23 @@ can be made from it.
 from __future__ import annotations
 
 import builtins
+import json
 import os
 import shutil
-from collections.abc import Collection
+import time
+from collections import Counter
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
 import sqlalchemy as sa
 
-from sora_kit.errors import NotFound
+from sora_kit.errors import InvalidInput, NotFound
 from sora_kit.language.request import Request
 from sora_kit.store.database import Database
 from sora_kit.store.media import MediaStore
-from sora_kit.store.tables import clip
+from sora_kit.store.tables import clip, job
 
 __all__ = ("Clip", "Clips", "Source")
 
@@ -85,6 +88,10 @@ class Clip:
     """What its backend calls it."""
     upstream_id: str | None = field(repr=False, default=None)
     """The one of these ids that people use (``gen_…``)."""
+    favourite: bool = field(repr=False, default=False)
+    """Whether somebody starred it."""
+    tags: tuple[str, ...] = field(repr=False, default=())
+    """What people filed it under, in lower case."""
 
     @property
     def file(self) -> Path:
@@ -202,14 +209,66 @@ class Clips:
         """The clip behind a media address."""
         return next(iter(self.select(sa.select(clip).where(clip.c.token == token))), None)
 
-    def latest(self, *, limit: int = 50, before: str | None = None, search: str = "") -> list[Clip]:
-        """Clips, newest first; ``before`` continues behind that id."""
+    def latest(
+        self,
+        *,
+        limit: int = 50,
+        before: str | None = None,
+        search: str = "",
+        favourite: bool = False,
+        tag: str = "",
+    ) -> list[Clip]:
+        """Clips, newest first.
+
+        Args:
+            limit: How many at most.
+            before: Continue behind this id.
+            search: Only those whose prompt or a tag of theirs has this text, in any case.
+            favourite: Only those with a star.
+            tag: Only those with this tag.
+        """
         query = sa.select(clip).order_by(clip.c.id.desc()).limit(limit)
         if before is not None:
             query = query.where(clip.c.id < before)
         if search:
-            query = query.where(clip.c.prompt.icontains(search, autoescape=True))
+            words = json.dumps(search.lower())[1:-1]  # as tags are written
+            query = query.where(
+                sa.or_(
+                    clip.c.prompt.icontains(search, autoescape=True),
+                    sa.cast(clip.c.tags, sa.Text).contains(words, autoescape=True),
+                )
+            )
+        if favourite:
+            query = query.where(clip.c.favourite)
+        if tag:
+            query = query.where(sa.cast(clip.c.tags, sa.Text).contains(json.dumps(tag), autoescape=True))
         return self.select(query)
+
+    def mark(self, clip_id: str, *, favourite: bool | None = None, tags: Iterable[str] | None = None) -> Clip:
+        """Star a clip or file it under tags; None leaves as it is. Its job counts as changed.
+
+        Raises:
+            InvalidInput: Something is no tag.
+            NotFound: No such clip here.
+        """
+        values: dict[str, Any] = {}
+        if favourite is not None:
+            values["favourite"] = favourite
+        if tags is not None:
+            values["tags"] = read_tags(tags)
+        if values:
+            with self.database.write() as connection:
+                connection.execute(sa.update(clip).where(clip.c.id == clip_id).values(values))
+                made_by = sa.select(clip.c.job).where(clip.c.id == clip_id).scalar_subquery()
+                touch(connection, job.c.id == made_by)
+        return self.get(clip_id)
+
+    def tags(self) -> dict[str, int]:
+        """Every tag in use, and how many clips have it; the most used first."""
+        query = sa.select(clip.c.tags).where(sa.cast(clip.c.tags, sa.Text) != "[]")
+        with self.database.read() as connection:
+            counted = Counter(tag for row in connection.execute(query) for tag in row.tags)
+        return dict(sorted(counted.items(), key=lambda one: (-one[1], one[0])))
 
     def count(self) -> int:
         """How many there are."""
@@ -220,6 +279,7 @@ class Clips:
         """Forget a clip, and delete its files unless another one has the same content."""
         with self.database.write() as connection:
             connection.execute(sa.delete(clip).where(clip.c.id == gone.id))
+            touch(connection, job.c.id == gone.job)
             kept = {
                 sha
                 for row in connection.execute(
@@ -242,7 +302,41 @@ class Clips:
             rows = connection.execute(query).mappings().all()
         return [
             Clip(
-                **{**row, "request": Request.from_json(row["request"])}, store=self.store, source=self.source
+                **{**row, "request": Request.from_json(row["request"]), "tags": tuple(row["tags"])},
+                store=self.store,
+                source=self.source,
             )
             for row in rows
         ]
+
+
+LONGEST_TAG = 40
+MOST_TAGS = 20
+
+
+def read_tags(words: Iterable[str]) -> list[str]:
+    """Tags as they are kept: in lower case, one space between words, each once, in the given order.
+
+    Raises:
+        InvalidInput: One is empty, too long, or holds a comma, a quote or a backslash.
+    """
+    tags = list(dict.fromkeys(" ".join(str(word).split()).removeprefix("#").lower() for word in words))
+    for tag in tags:
+        if not tag or len(tag) > LONGEST_TAG or set(tag) & set(',"\\') or not tag.isprintable():
+            raise InvalidInput(
+                f"{tag[:60]!r} cannot be a tag",
+                why=f"A tag is 1 to {LONGEST_TAG} characters without commas and quotes",
+                fix="Use one or two words, such as 'campaign' or 'to show'",
+                param="tags",
+            )
+    if len(tags) > MOST_TAGS:
+        raise InvalidInput(
+            f"{len(tags)} tags are too many", fix=f"Keep at most {MOST_TAGS} for one clip", param="tags"
+        )
+    return tags
+
+
+def touch(connection: sa.Connection, which: sa.ColumnElement[bool]) -> None:
+    """Count a job as changed, because what it made has: those who follow jobs look at it anew."""
+    news = {"updated": time.time(), "revision": job.c.revision + 1}
+    connection.execute(sa.update(job).where(which).values(news))

@@ -18,14 +18,14 @@ __all__ = ("characters_frame", "clips_frame", "jobs_frame", "log_frame")
 
 CLIP_COLUMNS = (
     "id", "job", "created", "kind", "prompt", "model", "style", "seconds", "width", "height",
-    "backend", "preview", "seed", "parent", "bytes",
+    "backend", "preview", "seed", "parent", "bytes", "favourite",
 )  # fmt: skip
 JOB_COLUMNS = (
     "id", "state", "prompt", "model", "style", "kind", "backend", "progress", "stage", "created",
     "started", "finished", "attempts", "parent",
 )  # fmt: skip
 TYPES = {
-    "preview": "bool", "seconds": "float64", "width": "int64", "height": "int64", "seed": "int64",
+    "preview": "bool", "favourite": "bool", "seconds": "float64", "width": "int64", "height": "int64", "seed": "int64",
     "bytes": "int64", "progress": "float64", "attempts": "int64", "status": "int64", "ms": "float64",
     "id": "str", "job": "str", "kind": "str", "prompt": "str", "model": "str", "backend": "str",
     "state": "str", "video": "str", "poster": "str",
@@ -44,12 +44,12 @@ def clips_frame(clips: Iterable[Clip], base: str | None) -> pd.DataFrame:
     """One row a clip; ``video`` is its address under ``base``, or its file while nothing serves it."""
     rows = [
         {name: getattr(clip, name) for name in CLIP_COLUMNS}
-        | {"state": "completed"}
+        | {"tags": list(clip.tags), "state": "completed"}
         | {"video": clip.address(base) or str(clip.file)}
         | {"poster": clip.address(base, "poster") or str(clip.poster_file)}
         for clip in clips
     ]
-    return typed(framed(rows, (*CLIP_COLUMNS, "state", "video", "poster"), times=("created",)))
+    return typed(framed(rows, (*CLIP_COLUMNS, "tags", "state", "video", "poster"), times=("created",)))
 
 
 def jobs_frame(jobs: Iterable[JobRecord]) -> pd.DataFrame:

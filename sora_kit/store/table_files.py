@@ -28,6 +28,8 @@ WORDS = frozenset({"kind", "model", "style", "backend", "state", "method"})
 WHOLE = frozenset({"width", "height", "seed", "bytes", "attempts", "status"})
 REAL = frozenset({"seconds", "progress", "ms"})
 TIMES = frozenset({"created", "started", "finished", "time"})
+TRUTHS = frozenset({"preview", "favourite"})
+LISTS = frozenset({"clips", "tags"})
 NEVER_MISSING = frozenset({"prompt", "stage"})
 """Text that may be empty, which CSV cannot tell from missing."""
 TIME_TYPE: Literal["datetime64[us, UTC]"] = "datetime64[us, UTC]"
@@ -60,7 +62,7 @@ def typed(frame: pd.DataFrame) -> pd.DataFrame:
             changed[name] = column.astype("Int64")
         elif name in REAL:
             changed[name] = column.astype("float64")
-        elif name == "preview":
+        elif name in TRUTHS:
             changed[name] = column.astype("bool")
     return frame.assign(**changed)
 
@@ -95,7 +97,7 @@ def save_table(frame: pd.DataFrame, path: str | Path) -> Path:
     lists = {
         name: frame[name].map(lambda value: json.dumps(value) if isinstance(value, list) else value)
         for name in map(str, frame.columns)
-        if name == "clips"
+        if name in LISTS
     }
     frame.assign(**lists).to_csv(target, index=False)
     return target
@@ -121,8 +123,8 @@ def read_table(path: str | Path) -> pd.DataFrame:
     try:
         if form == ".parquet":
             frame = pd.read_parquet(source, engine="pyarrow")
-            if "clips" in frame.columns:
-                frame["clips"] = frame["clips"].map(list)
+            for name in LISTS & set(frame.columns):
+                frame[name] = frame[name].map(list)
             return typed(frame)
         # "NA" and "None" are words that a prompt may consist of; only nothing is missing
         frame = pd.read_csv(
@@ -130,8 +132,8 @@ def read_table(path: str | Path) -> pd.DataFrame:
         )
         for name in NEVER_MISSING & set(frame.columns):
             frame[name] = frame[name].fillna("")
-        if "clips" in frame.columns:
-            frame["clips"] = frame["clips"].map(json.loads)
+        for name in LISTS & set(frame.columns):
+            frame[name] = frame[name].map(json.loads)
         return typed(frame)
     except FileNotFoundError as error:
         raise BadMedia(f"There is no file {str(source)!r}", fix="Check the path", param="path") from error

@@ -94,6 +94,8 @@ clip = sa.Table(
     sa.Column("account", sa.String(40), nullable=False, server_default=""),
     sa.Column("upstream", sa.JSON, nullable=False, server_default="{}"),  # what its backend calls it
     sa.Column("upstream_id", sa.String(80)),
+    sa.Column("favourite", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("tags", sa.JSON, nullable=False, server_default="[]"),  # words of people, in lower case
 )
 sa.Index("clip_by_created", clip.c.created)
 sa.Index("clip_by_upstream", clip.c.upstream_id)

@@ -54,7 +54,9 @@ class Cast:
         Raises:
             NotFound: There is none of that name.
         """
-        self.kept.remove(which if isinstance(which, Character) else self[which])
+        gone = which if isinstance(which, Character) else self[which]
+        self.kept.remove(gone)
+        self.studio.tell_changed(gone.job)
 
     def table(self) -> pd.DataFrame:
         """One row each, newest first."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import AsyncIterator, Callable, Collection
+from collections.abc import AsyncIterator, Callable, Collection, Iterable
 from typing import TYPE_CHECKING
 
 from sora_kit.errors import NotFound
@@ -41,9 +41,27 @@ class Looking(Opened):
         """A clip, by its id or its job's."""
         return self.clips_table.get(clip_id)
 
-    def clips(self, *, limit: int = 50, before: str | None = None, search: str = "") -> list[Clip]:
-        """Clips, newest first; ``before`` continues behind that id, ``search`` looks in prompts."""
-        return self.clips_table.latest(limit=limit, before=before, search=search)
+    def clips(
+        self,
+        *,
+        limit: int = 50,
+        before: str | None = None,
+        search: str = "",
+        favourite: bool = False,
+        tag: str = "",
+    ) -> list[Clip]:
+        """Clips, newest first.
+
+        Args:
+            limit: How many at most.
+            before: Continue behind this id.
+            search: Only those whose prompt or a tag of theirs has this text, in any case.
+            favourite: Only those with a star.
+            tag: Only those with this tag.
+        """
+        return self.clips_table.latest(
+            limit=limit, before=before, search=search, favourite=favourite, tag=tag
+        )
 
     def count_clips(self) -> int:
         """How many clips there are."""
@@ -59,9 +77,41 @@ class Looking(Opened):
             return found
         raise NotFound(f"The character of {job_id} was removed", fix="Make it again", param="id")
 
+    def mark(
+        self, clip: str | Clip, *, favourite: bool | None = None, tags: Iterable[str] | None = None
+    ) -> Clip:
+        """Star a clip, or file it under tags. Both stand in `results` and everybody sees them.
+
+        Args:
+            clip: The clip or its id.
+            favourite: Whether it has a star; None leaves that as it is.
+            tags: All its tags, in place of those it has; None leaves them as they are. They are kept in
+                lower case, at most 40 characters each.
+
+        Returns:
+            The clip as it is now.
+
+        Raises:
+            InvalidInput: Something is no tag.
+            NotFound: No such clip here.
+        """
+        if isinstance(tags, str):
+            raise TypeError("tags is a list of words, such as ['campaign']")
+        clip_id = clip.id if isinstance(clip, Clip) else self.clip(clip).id
+        marked = self.clips_table.mark(clip_id, favourite=favourite, tags=tags)
+        self.tell_changed(marked.job)
+        return marked
+
     def delete(self, clip: str | Clip) -> None:
         """Remove a clip and its files."""
-        self.clips_table.remove(clip if isinstance(clip, Clip) else self.clip(clip))
+        gone = clip if isinstance(clip, Clip) else self.clip(clip)
+        self.clips_table.remove(gone)
+        self.tell_changed(gone.job)
+
+    def tell_changed(self, job_id: str) -> None:
+        """Tell followers in this process of a job whose row changed; others read it by themselves."""
+        for record in self.jobs_table.some([job_id]):
+            self.loop.loop.call_soon_threadsafe(self.hub.publish, record)
 
     def results(self, limit: int = 10_000) -> pd.DataFrame:
         """All clips as a DataFrame, newest first; ``.sora.preview()`` shows them."""

@@ -255,6 +255,22 @@ class Making(Deciding):
         self.loop.loop.call_soon_threadsafe(self.tell_new, record)
         return Job(self, record)
 
+    def retry(self, job_id: str, *, same_seed: bool = False, key: str | None = None) -> Job:
+        """Start a new job from the request of an earlier one, however that ended.
+
+        Args:
+            job_id: The earlier job.
+            same_seed: Take its seed, too: the same picture again, where the backend can.
+            key: Idempotency key.
+
+        Raises:
+            NotFound: No such job here.
+            InvalidInput: It can no longer be done, for example because its source was deleted.
+        """
+        earlier = self.record(job_id)
+        seed = earlier.seed if same_seed else earlier.request.seed
+        return self.submit(earlier.request.with_(seed=seed), key=key)
+
     async def accept(self, request: Request, *, owner: str = "", key: str | None = None) -> Job:
         """As `submit`, on the loop, for requests whose media are still URLs: they are fetched first."""
         request = await self.intake.request(request)

@@ -1,4 +1,4 @@
-"""Accounts with secrets and health, the journal of paid calls, attempts, characters, a fuller log.
+"""Accounts with secrets and health, the journal of paid calls, attempts, characters, marks of clips, a log.
 
 Revision ID: 0002
 Revises: 0001
@@ -171,6 +171,8 @@ def upgrade() -> None:
     op.add_column("clip", sa.Column("account", sa.String(40), nullable=False, server_default=""))
     op.add_column("clip", sa.Column("upstream", sa.JSON, nullable=False, server_default="{}"))
     op.add_column("clip", sa.Column("upstream_id", sa.String(80)))
+    op.add_column("clip", sa.Column("favourite", sa.Boolean, nullable=False, server_default=sa.false()))
+    op.add_column("clip", sa.Column("tags", sa.JSON, nullable=False, server_default="[]"))
     op.create_index("clip_by_upstream", "clip", ["upstream_id"])
     for column in ACCOUNT:
         op.add_column("account", column)
