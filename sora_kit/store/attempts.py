@@ -13,6 +13,7 @@ import sqlalchemy as sa
 
 from sora_kit.store.database import Database
 from sora_kit.store.tables import account, attempt
+from sora_kit.store.tables import job as job_table
 
 __all__ = ("Attempt", "Attempts")
 
@@ -43,7 +44,7 @@ class Attempts:
         self.database = database
 
     def add(self, job: str, step: int, account: str, outcome: str, why: str = "") -> None:
-        """Write one try down, with the time of now.
+        """Write one try down, with the time of now, and note with the job who serves it.
 
         Args:
             job: Id of the job.
@@ -55,6 +56,7 @@ class Attempts:
         row = {"job": job, "step": step, "account": account, "outcome": outcome[:64], "why": why}
         with self.database.write() as connection:
             connection.execute(sa.insert(attempt).values(time=time.time(), **row))
+            connection.execute(sa.update(job_table).where(job_table.c.id == job).values(account=account))
 
     def of(self, job: str) -> list[Attempt]:
         """The tries of one job, oldest first."""
