@@ -26,7 +26,6 @@ import time
 import urllib.request
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import psutil
 
@@ -62,20 +61,19 @@ class Row:
     """Of them, what it would have used without any job."""
     peak: float = 0.0
     """Bytes."""
-    stats: dict[str, Any] = field(default_factory=dict)
+    stats: dict[str, int] = field(default_factory=dict)
 
     def show(self) -> str:
         """One line of Markdown."""
         over = sorted(one - LATENCY for one in self.took)
-        calls = sum(sum(counts.values()) for name, counts in self.stats["calls"].items() if name != "media")
         spread = f" over {self.spread:g} s" if self.spread else " at once"
         cells = [
             f"{self.jobs}{spread}, {self.accounts} account{'s' * (self.accounts > 1)}",
             f"{len(self.took)} of {self.jobs}",
-            f"{self.stats['accepted_submissions']}",
+            f"{self.stats['submissions']}",
             f"{statistics.median(over):.2f} / {over[int(len(over) * 0.99)]:.2f} s" if over else "none",
             f"{self.cpu / self.jobs * 1000:.1f} ms ({(self.cpu - self.idle) / self.jobs * 1000:.1f})",
-            f"{calls / self.jobs:.2f}",
+            f"{self.stats['calls'] / self.jobs:.2f}",
             f"{self.peak / 2**20:.0f} MB",
         ]
         return "| " + " | ".join(cells) + " |"
@@ -114,23 +112,33 @@ def run(jobs: int, accounts: int, spread: float) -> Row:
                 env=environment, stdout=subprocess.DEVNULL,
             )  # fmt: skip
             wait_for(f"http://127.0.0.1:{port}/healthz")
+            asyncio.run(clients(port, key, 3, 0.0, "Warm-up"))  # loads what the first job loads
             meter = Meter(gateway.pid)
             before = meter.cpu()
             time.sleep(3)
             idle = (meter.cpu() - before) / 3
+            row.stats = seen(url)
             began, start = meter.cpu(), time.monotonic()
             row.took = asyncio.run(clients(port, key, jobs, spread))
             row.cpu = meter.cpu() - began
             row.idle = idle * (time.monotonic() - start)
             row.peak = meter.close()
-            with urllib.request.urlopen(url.removesuffix("/backend") + "/__stats") as answer:
-                row.stats = json.load(answer)
+            row.stats = seen(url, row.stats)
         finally:
             for process in (gateway, standin):
                 if process is not None:
                     process.terminate()
                     process.wait(20)
     return row
+
+
+def seen(url: str, before: dict[str, int] | None = None) -> dict[str, int]:
+    """What the stand-in counted, without what it had counted ``before``."""
+    with urllib.request.urlopen(url.removesuffix("/backend") + "/__stats") as answer:
+        stats = json.load(answer)
+    calls = sum(sum(counts.values()) for name, counts in stats["calls"].items() if name != "media")
+    now = {"calls": calls, "submissions": stats["accepted_submissions"]}
+    return {name: count - (before or {}).get(name, 0) for name, count in now.items()}
 
 
 def fill(folder: str, tokens: list[str], environment: dict[str, str]) -> None:
@@ -147,20 +155,21 @@ def fill(folder: str, tokens: list[str], environment: dict[str, str]) -> None:
     workspace.database.close()
 
 
-async def clients(port: int, key: str, jobs: int, spread: float) -> list[float]:
+async def clients(port: int, key: str, jobs: int, spread: float, words: str = "Cat") -> list[float]:
     """Seconds of each delivered job."""
-    took = await asyncio.gather(*(client(port, key, n, n * spread / jobs) for n in range(jobs)))
+    asked = (client(port, key, f"{words} number {n} runs", n * spread / jobs) for n in range(jobs))
+    took = await asyncio.gather(*asked)
     return [one for one in took if one is not None]
 
 
-async def client(port: int, key: str, number: int, later: float) -> float | None:
+async def client(port: int, key: str, prompt: str, later: float) -> float | None:
     """One streaming request, read to its end; None when it brought no video."""
     await asyncio.sleep(later)
     body = json.dumps(
         {
             "model": "sora2-landscape-10s",
             "stream": True,
-            "messages": [{"role": "user", "content": f"Cat number {number} runs"}],
+            "messages": [{"role": "user", "content": prompt}],
         }
     ).encode()
     head = f"POST /v1/chat/completions HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {key}\r\n"
@@ -173,10 +182,10 @@ async def client(port: int, key: str, number: int, later: float) -> float | None
             answer = await reader.read(-1)
         writer.close()
     except (OSError, TimeoutError) as error:
-        print(f"job {number}: {error!r}", file=sys.stderr)
+        print(f"{prompt}: {error!r}", file=sys.stderr)
         return None
     if b".mp4" not in answer:
-        print(f"job {number}: {answer[-400:]!r}", file=sys.stderr)
+        print(f"{prompt}: {answer[-400:]!r}", file=sys.stderr)
         return None
     return time.monotonic() - began
 
@@ -230,7 +239,7 @@ def free_port() -> int:
 
 def wait_for(url: str) -> None:
     """Wait until a server answers."""
-    for _ in range(300):
+    for _ in range(900):
         try:
             urllib.request.urlopen(url).close()
         except OSError:

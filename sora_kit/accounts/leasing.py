@@ -139,14 +139,19 @@ class Leasing(Rows):
         with self.database.write() as connection:
             self.drop(connection, step)
 
-    def linger(self, step: str, seconds: float) -> None:
+    def linger(self, step: str, seconds: float) -> str:
         """Leave the slot of a cancelled step taken for ``seconds``: upstream it still runs.
 
-        From now on the slot is nobody's: renewing or releasing ``step`` does not reach it.
+        Renewing or releasing ``step`` does not reach it from now on.
+
+        Returns:
+            The name under which it can be released.
         """
+        name = new_id("linger")
         change = sa.update(lease).where(lease.c.step == step)
         with self.database.write() as connection:
-            connection.execute(change.values(step=new_id("linger"), expires=lease_time() + seconds))
+            connection.execute(change.values(step=name, expires=lease_time() + seconds))
+        return name
 
     def resume(self, step: str, account: str, feature: Feature) -> Lease:
         """A slot for a step that is already submitted on an account, whatever its limits and state.

@@ -89,6 +89,10 @@ class Errand:
     renewed: set[str] = field(default_factory=set)
     login: Login | None = None
     """What was presented last."""
+    calling: asyncio.Task[Entry] | None = None
+    """The paid call that was made last, under way or over."""
+    slot: str = ""
+    """Name of its slot after it was cancelled."""
     tries: int = 0
     waits: int = 0
 
@@ -143,6 +147,7 @@ class Errands:
         self.settling = Settling(journal, renewal, accounts, limits)
         self.calls: set[asyncio.Task[Entry]] = set()
         """Paid calls under way; they are never interrupted, only left alone."""
+        self.leaving: set[asyncio.Task[None]] = set()
         self.answers: dict[str, Done] = {}
         """Results that came with the answer of a call."""
 
@@ -224,7 +229,7 @@ class Errands:
         )  # fmt: skip
         if not self.journal.intend(entry, None):
             raise Cancelled
-        call = asyncio.get_running_loop().create_task(self.call(e, login, entry))
+        call = e.calling = asyncio.get_running_loop().create_task(self.call(e, login, entry))
         self.calls.add(call)
         call.add_done_callback(self.calls.discard)
         call.add_done_callback(lambda done: done.cancelled() or done.exception())  # nobody may wait for it
@@ -283,6 +288,7 @@ class Errands:
 
     def note(self, e: Errand, account: str, error: BackendError) -> None:
         """Tell pool and history of a failure."""
+        e.mark("tried", account)
         self.accounts.failed(account, error)
         self.attempts.add(e.job, e.number, account, error.code, error.what)
 
@@ -416,16 +422,31 @@ class Errands:
     async def leave(self, e: Errand) -> None:
         """Somebody cancelled the job: stop it upstream, or leave its slot taken while it runs there."""
         entry = self.journal.get(e.step)
-        if entry is None or entry.state != "submitted":
+        if entry is None or entry.state == "done":
             return
-        self.slots.linger(e.step, self.limits.linger_seconds)
+        e.slot = self.slots.linger(e.slot or e.step, self.limits.linger_seconds)
+        if entry.state == "intended":
+            if e.calling is not None and not e.calling.done():
+                e.calling.add_done_callback(lambda call: self.left(e, call))
+            return
         try:
             async with asyncio.timeout(self.limits.cancel_seconds):
                 if await e.backend.cancel(await self.renewal.fresh(entry.account), entry.task or ""):
-                    self.slots.release(e.step)
+                    self.slots.release(e.slot)
                 await self.tidy(e, entry)
         except (BackendError, TimeoutError) as error:
             log.info("%s could not be stopped upstream: %s", e.job, error)
+
+    def left(self, e: Errand, call: asyncio.Task[Entry]) -> None:
+        """The answer came to a call whose job was cancelled meanwhile."""
+        if call.cancelled():
+            return
+        if call.exception() is None:
+            leaving = asyncio.get_running_loop().create_task(self.leave(e))
+            self.leaving.add(leaving)
+            leaving.add_done_callback(self.leaving.discard)
+        elif not isinstance(call.exception(), Unsure):
+            self.slots.release(e.slot)  # it was refused, so nothing runs upstream
 
     async def close(self) -> None:
         """Stop watching. Paid calls get a moment to hear their answer."""

@@ -124,10 +124,10 @@ class Slots:
         self.accounts.release(step)
         self.freed.set()
 
-    def linger(self, step: str, seconds: float) -> None:
-        """Leave a slot taken for a while: what was cancelled here still runs upstream."""
+    def linger(self, step: str, seconds: float) -> str:
+        """Leave a slot taken for a while: what was cancelled here still runs upstream. Gives its new name."""
         self.kept.discard(step)
-        self.accounts.linger(step, seconds)
+        return self.accounts.linger(step, seconds)
 
     def serve(self) -> None:
         """Start the serving task unless it runs."""
@@ -204,7 +204,7 @@ def nobody(why: str) -> AccountUnfit:
     """The failure of a step that no account can ever serve."""
     return AccountUnfit(
         "No account can do this",
-        why=why,
+        why=why[:1].upper() + why[1:],
         fix="Add an account that can (`sora-kit accounts add`), or choose another model or backend",
         code="no_account",
     )

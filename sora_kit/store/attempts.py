@@ -46,7 +46,7 @@ class Attempts:
         self.database = database
 
     def add(self, job: str, step: int, account: str, outcome: str, why: str = "") -> None:
-        """Write one try down, with the time of now.
+        """Write one try down, with the time of now, and note with the job who serves it.
 
         Args:
             job: Id of the job.

@@ -228,7 +228,7 @@ def test_a_full_disk_fails_the_job_with_words_and_loses_nothing(
 def test_tables_have_types_and_one_row_each(studio: Studio, clip: Clip) -> None:
     results, jobs = studio.results(), studio.jobs()
     assert results.loc[results["id"] == clip.id, "prompt"].tolist() == [clip.prompt]
-    assert str(results["created"].dtype) == "datetime64[ns, UTC]"
+    assert str(results["created"].dtype) == "datetime64[us, UTC]"
     assert results["preview"].dtype == bool
     assert set(jobs["state"]) <= {"queued", "running", "completed", "failed", "cancelled", "needs_you"}
     assert len(jobs) == len(studio.records(limit=10_000))

@@ -53,7 +53,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
         only = NewAccount("only@example.com", quota=1000)
         standin = stack.enter_context(SoraWebStandin([only], latency=Latency(0.2, 0.8, 0.2)))
         folder = tmp_path_factory.mktemp("desk") / "workspace"
-        studio = stack.enter_context(sora_web_studio(folder, standin, linger_seconds=2))
+        studio = stack.enter_context(sora_web_studio(folder, standin, linger_seconds=6))
         token = standin.accounts["only@example.com"].access_token
         studio.accounts.add("sora_web", access_token=token, video_cap=1)
         server = studio.serve(port=0)
@@ -105,6 +105,40 @@ def test_a_cancelled_job_stays_cancelled(desk: Desk):
     assert 0 <= record.finished - record.created < 60
     # the slot was taken for as long as the video ran upstream, and is free again
     assert desk.studio.video("The next one").result(60).kind == "video"
+
+
+@pytest.mark.parametrize("refused", [False, True])
+def test_a_job_that_is_cancelled_during_its_call_counts_as_long_as_it_may_run(desk: Desk, refused: bool):
+    """C-11: what runs upstream and holds no slot here makes the next ones hit the upstream's limit."""
+    desk.standin.fault("slow", endpoint="nf_create", seconds=1.0, nth=1)
+    if refused:
+        desk.standin.fault("invalid_request", endpoint="nf_create", nth=1)
+    words, calls = f"Cancelled on its way, {refused}", desk.standin.stats()["calls"]["nf_create"]
+    job = desk.studio.video(words)
+    assert eventually(lambda: desk.standin.stats()["calls"]["nf_create"] != calls)
+    assert job.cancel()
+    if refused:
+        assert eventually(lambda: desk.in_use() == 0)
+        assert not desk.tasks(words)
+    else:
+        assert eventually(lambda: desk.tasks(words))
+        assert desk.in_use() == 1
+        assert eventually(lambda: desk.in_use() == 0)
+    desk.standin.clear_faults()
+    assert job.state == "cancelled"
+
+
+def test_a_remix_that_is_cancelled_during_its_call_leaves_no_post_behind(desk: Desk):
+    """A draft is published for its remix, and is taken down again whatever happens."""
+    source = desk.studio.video("The source of a cancelled remix").result(60)
+    desk.standin.fault("slow", endpoint="nf_create", seconds=1.0, nth=1)
+    job = desk.studio.remix(source, "cancelled remix")
+    assert eventually(lambda: desk.standin.world.posts)
+    assert job.cancel()
+    assert eventually(lambda: desk.tasks("cancelled remix") and not desk.standin.world.posts)
+    desk.standin.clear_faults()
+    assert job.state == "cancelled"
+    assert eventually(lambda: desk.in_use() == 0)
 
 
 def test_a_picture_by_address_starts_the_video(desk: Desk):
