@@ -57,9 +57,16 @@ class Orders:
         }
 
     async def hosted(
-        self, mine: Running, plan: Plan, number: int, backend: Hosted, folder: Path
+        self, mine: Running, plan: Plan, number: int, backend: Hosted, folder: Path | None
     ) -> tuple[Task, Need]:
         """A step for a hosted backend, and what an account must have.
+
+        Args:
+            mine: The job.
+            plan: Its plan.
+            number: Of the step.
+            backend: Where it is made.
+            folder: For the picture that it continues, where it does.
 
         Raises:
             BackendError: The backend cannot do it.

@@ -8,6 +8,7 @@ job is written only if nobody ended it before.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import time
 from collections.abc import Callable, Coroutine
@@ -204,7 +205,10 @@ class Workshop:
         self, mine: Running, backend: Hosted, plan: Plan, number: int, report: Tell
     ) -> dict[str, Any]:
         """A step on a hosted backend."""
-        with self.media.folder_for_work(mine.record.id) as folder:
+        work = (
+            self.media.folder_for_work(mine.record.id) if plan.steps[number].continues is not None else None
+        )
+        with work or contextlib.nullcontext() as folder:
             task, need = await self.orders.hosted(mine, plan, number, backend, folder)
             errand = Errand(
                 job=mine.record.id, number=number, backend=backend, task=task, need=need,

@@ -120,7 +120,13 @@ def prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
 def begin_immediate(connection: sa.Connection) -> None:
     """Take the write lock at once, unless the caller only reads."""
     only_reads = connection.get_execution_options().get("read_only", False)
-    connection.exec_driver_sql("begin" if only_reads else "begin immediate")
+    # straight to the driver: the usual way costs ten times as much, and this runs before every statement
+    driver = connection.connection.driver_connection
+    assert driver is not None  # noqa: S101 (a connection that begins is open)
+    try:
+        driver.execute("begin" if only_reads else "begin immediate")
+    except sqlite3.Error as error:
+        raise DBAPIError.instance("begin", None, error, sqlite3.Error) from error
 
 
 def explain(error: DBAPIError, url: str) -> WorkspaceError:
