@@ -204,7 +204,7 @@ def nobody(why: str) -> AccountUnfit:
     """The failure of a step that no account can ever serve."""
     return AccountUnfit(
         "No account can do this",
-        why=why[:1].upper() + why[1:],
+        why=why,
         fix="Add an account that can (`sora-kit accounts add`), or choose another model or backend",
         code="no_account",
     )
