@@ -19,7 +19,7 @@ from sora_kit.accounts import Accounts
 from sora_kit.accounts.renewal import Renewal
 from sora_kit.backends.hosted import Hosted
 from sora_kit.engine.durable import Durable
-from sora_kit.engine.errand import Errands
+from sora_kit.engine.errands import Errands
 from sora_kit.engine.hub import Hub
 from sora_kit.engine.limits import Limits
 from sora_kit.engine.pool import Pool

@@ -19,7 +19,8 @@ from sora_kit import backends
 from sora_kit.backends.base import EFFECTS, BackendError, Cancelled, InvalidRequest
 from sora_kit.backends.hosted import Hosted, Need
 from sora_kit.engine.durable import Durable, EngineError
-from sora_kit.engine.errand import Errand, Errands
+from sora_kit.engine.errand import Errand
+from sora_kit.engine.errands import Errands
 from sora_kit.engine.hub import Hub
 from sora_kit.engine.orders import Orders
 from sora_kit.engine.pool import Pool
