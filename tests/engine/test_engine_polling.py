@@ -142,7 +142,7 @@ def tasks_of(studio: Studio, jobs: list[Job]) -> dict[str, str]:
 
 def watcher(studio: Studio) -> Watcher:
     assert studio.part.runner is not None
-    return studio.part.runner.errands.watcher
+    return studio.part.runner.errands.collecting.watcher
 
 
 @pytest.mark.timeout(180)

@@ -108,7 +108,7 @@ def bench(opened: Bench) -> Iterator[Bench]:
     """No accounts, no faults, no open jobs, quick tasks, nothing learnt."""
     studio, standin = opened.studio, opened.standin
     assert studio.part.runner is not None
-    studio.part.runner.errands.watcher.durations.clear()
+    studio.part.runner.errands.collecting.watcher.durations.clear()
     standin.world.latency, standin.world.concurrency = QUICK, 50
     opened.jobs = []
     yield opened
