@@ -95,6 +95,19 @@ class Renewal:
         if due:
             await asyncio.gather(*(one(account_id, token) for account_id, token in due))
 
+    async def close(self, seconds: float) -> None:
+        """Wait for what is under way: who is cut off after the exchange has lost the next refresh token.
+
+        Args:
+            seconds: For so long; what then still goes on is cut off.
+        """
+        flights = list(self.flights.values())
+        if flights:
+            await asyncio.wait(flights, timeout=seconds)
+        for flight in flights:
+            flight.cancel()
+        await asyncio.gather(*flights, return_exceptions=True)
+
     # -- inside
 
     def flight(self, account_id: str, replaced: str, *, refused: bool) -> asyncio.Task[None]:

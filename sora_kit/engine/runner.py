@@ -47,6 +47,8 @@ FORGET_SECONDS = 3600.0
 CLEAN_SECONDS = 600.0
 WAKE_SECONDS = 1.0
 RENEW_SECONDS = 60.0
+EXCHANGE_SECONDS = 8.0
+"""Closing waits so long for credentials that are just being exchanged."""
 
 
 class Runner:
@@ -219,6 +221,7 @@ class Runner:
                 break
             await asyncio.sleep(0.01)
         await self.errands.close()
+        await self.renewal.close(EXCHANGE_SECONDS)
         await self.slots.close()
         for name in backends.names():
             backend = backends.get(name)
