@@ -55,7 +55,8 @@ class Hub:
 
     def __init__(self, jobs: Jobs) -> None:
         self.jobs = jobs
-        self.followers: set[Follower] = set()
+        self.followers: dict[str | None, set[Follower]] = {}
+        """By the job that they follow; None for those who follow all."""
         self.reader: asyncio.Task[None] | None = None
         self.since = 0.0
         self.runner = ""
@@ -63,8 +64,9 @@ class Hub:
 
     def publish(self, news: JobRecord) -> None:
         """Tell everybody who follows."""
-        for follower in tuple(self.followers):
-            follower.offer(news)
+        for name in (news.id, None):
+            for follower in tuple(self.followers.get(name, ())):
+                follower.offer(news)
 
     async def follow(self, job_id: str | None = None) -> AsyncIterator[JobRecord]:
         """Snapshots of one job until it has ended, or of all jobs for ever.
@@ -73,7 +75,7 @@ class Hub:
             NotFound: No such job.
         """
         follower = Follower(job_id)
-        self.followers.add(follower)
+        self.followers.setdefault(job_id, set()).add(follower)
         self.keep_reading()
         try:
             if job_id is not None:
@@ -87,7 +89,9 @@ class Hub:
                     if job_id is not None and news.done:
                         return
         finally:
-            self.followers.discard(follower)
+            self.followers[job_id].discard(follower)
+            if not self.followers[job_id]:
+                del self.followers[job_id]
 
     def keep_reading(self) -> None:
         """Start the reader unless it runs."""
