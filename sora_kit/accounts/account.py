@@ -218,8 +218,8 @@ def shown(secret: str) -> str:
 
 
 def shown_url(url: str) -> str:
-    """A URL without name and password."""
-    return re.sub(r"//[^/]*@", "//…@", url)
+    """A URL without name and password, also where a password holds a slash that should be escaped."""
+    return re.sub(r"//.*@", "//…@", url)
 
 
 def plan_name(plan: str) -> str:

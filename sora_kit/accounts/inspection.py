@@ -6,13 +6,16 @@ import asyncio
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from sora_kit.accounts.account import plan_name
+import sqlalchemy as sa
+
+from sora_kit.accounts.account import Account, plan_name
 from sora_kit.accounts.pool import Accounts
 from sora_kit.accounts.renewal import Renewal
 from sora_kit.accounts.rows import Row
 from sora_kit.backends.base import AuthExpired, BackendError
 from sora_kit.backends.hosted import Hosted, Standing
 from sora_kit.errors import SoraKitError
+from sora_kit.store.tables import account
 
 __all__ = ("Inspected", "inspect")
 
@@ -81,12 +84,21 @@ async def look_at(
     now = accounts.get(account_id)
     words = [plan_name(now.plan) if now.plan else "no plan known"]
     words += [f"{now.quota} left"] if now.quota is not None else []
-    twins = [
-        one.id
-        for one in accounts.list(backend=now.backend)
-        if now.user and one.user == now.user and one != now
-    ]
-    return Inspected(account_id, now.label, ok=True, why=", ".join(words), same_as=twins[0] if twins else "")
+    return Inspected(account_id, now.label, ok=True, why=", ".join(words), same_as=twin(accounts, now))
+
+
+def twin(accounts: Accounts, one: Account) -> str:
+    """Id of another account that is the same user upstream, or empty."""
+    query = (
+        sa.select(account.c.id)
+        .where(account.c.backend == one.backend, account.c.user == one.user, account.c.id != one.id)
+        .order_by(account.c.created, account.c.id)
+        .limit(1)
+    )
+    if not one.user:
+        return ""
+    with accounts.database.read() as connection:
+        return connection.execute(query).scalar_one_or_none() or ""
 
 
 async def ask(backend: Hosted, renewal: Renewal, account_id: str) -> Standing:

@@ -5,7 +5,7 @@
     open_dashboard()
 
 Each panel is an ipywidget that can stand alone in a cell: `Prompt`, `Styles`,
-`StoryboardEditor`, `Results`, `Jobs`.
+`StoryboardEditor`, `Results`, `Characters`, `Jobs`, `Accounts`, `Server`.
 `Dashboard` puts them on one page, which Voilà turns into the studio (`sora_kit.panels.page.Page` starts
 that). Panels that share a `Draft` work on the same prompt.
 
@@ -18,25 +18,46 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from sora_kit.panels.accounts import Accounts
+    from sora_kit.panels.admin import open_admin
+    from sora_kit.panels.characters import Characters
     from sora_kit.panels.dashboard import Dashboard
     from sora_kit.panels.draft import Draft
     from sora_kit.panels.gallery import Results
     from sora_kit.panels.jobs import Jobs
     from sora_kit.panels.opening import open_dashboard
     from sora_kit.panels.prompt import Prompt
+    from sora_kit.panels.server import Server
     from sora_kit.panels.storyboard import StoryboardEditor
     from sora_kit.panels.styles import Styles
 
-__all__ = ("Dashboard", "Draft", "Jobs", "Prompt", "Results", "StoryboardEditor", "Styles", "open_dashboard")
+__all__ = (
+    "Accounts",
+    "Characters",
+    "Dashboard",
+    "Draft",
+    "Jobs",
+    "Prompt",
+    "Results",
+    "Server",
+    "StoryboardEditor",
+    "Styles",
+    "open_admin",
+    "open_dashboard",
+)
 
 _HOMES = {
+    "Accounts": "accounts",
+    "Characters": "characters",
     "Dashboard": "dashboard",
     "Draft": "draft",
     "Jobs": "jobs",
     "Prompt": "prompt",
     "Results": "gallery",
+    "Server": "server",
     "StoryboardEditor": "storyboard",
     "Styles": "styles",
+    "open_admin": "admin",
     "open_dashboard": "opening",
 }
 

@@ -3,6 +3,7 @@
 // The kernel holds the board. Every edit is a message; the answer is the whole board again, which is
 // small. Pictures come one by one, by the key that the board has for them, and jobs as in the gallery.
 import { el, say, copy, flash, notice, reachable, settle } from "./dom.js";
+import { saveFile, textOf } from "./files.js";
 import { keyed } from "./keyed.js";
 import { menu } from "./menu.js";
 import { strip, lasting } from "./strip.js";
@@ -12,27 +13,6 @@ import { screen } from "./screen.js";
 const PLACEHOLDER = "Add a shot, or paste a storyboard: [4.0s] A kitten… [3.5s] It stops…";
 const EXAMPLE = "[4.0s]A dog in a snowy forest [3.5s]Close-up, it looks up [2.5s]It runs home at night";
 const MOST_BYTES = 2_000_000;
-
-/** A file's text, whatever wrote it: UTF-8, UTF-16 with its mark, else the old Western one. */
-async function textOf(file) {
-  const bytes = new Uint8Array(await file.arrayBuffer());
-  const marked = bytes[0] === 0xff && bytes[1] === 0xfe ? "utf-16le" : bytes[0] === 0xfe && bytes[1] === 0xff ? "utf-16be" : "";
-  if (marked) return new TextDecoder(marked).decode(bytes);
-  try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
-  } catch {
-    return new TextDecoder("windows-1252").decode(bytes);
-  }
-}
-
-function saveFile(name, type, bytes) {
-  const url = URL.createObjectURL(new Blob([bytes], { type }));
-  const anchor = el("a", { href: url, download: name });
-  document.body.append(anchor);
-  anchor.click();
-  anchor.remove();
-  setTimeout(() => URL.revokeObjectURL(url), 60_000);
-}
 
 function render({ model, el: root }) {
   root.classList.add("sora-kit", "sk-board");

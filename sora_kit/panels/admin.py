@@ -1,0 +1,198 @@
+"""`open_admin`: the operator's page, behind a password where strangers can reach it.
+
+In a notebook whoever runs cells can do anything anyway, so there the panels show at once. Under Voilà
+nobody can run cells, and each visitor has a kernel of their own: there the page asks for
+``SORA_KIT_ADMIN_PASSWORD`` first, and the panels do not exist before it was given, so that there is
+nothing to be found in the page or on its connection.
+
+Wrong passwords cost time, by the same rule as in the server (`sora_kit.server.admin.Gate`). As a reload
+gives a visitor a fresh kernel, the count stands in the workspace, and a try is counted before it is
+looked at, in one transaction: many pages at once are not more tries. A kernel does not learn its
+visitor's address, so all visitors share one count, and somebody who keeps guessing keeps the operator
+out of this page as well; the notebook and ``sora-kit accounts`` stay open.
+"""
+
+from __future__ import annotations
+
+import hmac
+import math
+import os
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+import traitlets
+from ipywidgets import HTML, VBox
+
+from sora_kit.errors import InvalidInput, SoraKitError
+from sora_kit.notebook.cards.error import card
+from sora_kit.notebook.sheet import page
+from sora_kit.panels.assets import script, sheet
+from sora_kit.panels.panel import Panel
+from sora_kit.store.settings import Settings
+from sora_kit.store.tables import setting
+from sora_kit.studio import Studio
+
+if TYPE_CHECKING:
+    from sora_kit.store.database import Database
+
+__all__ = ("Admin", "Door", "Lock", "open_admin")
+
+PASSWORD = "SORA_KIT_ADMIN_PASSWORD"  # noqa: S105 - the name of the variable
+TRIES = "admin.page_tries"
+"""Setting with the number of wrong passwords and the time of the last one (Unix seconds)."""
+
+
+class Lock:
+    """The password of the page, and how long to wait after wrong ones.
+
+    Args:
+        database: Where the tries are counted, for all visitors.
+        clock: Unix seconds.
+    """
+
+    def __init__(self, database: Database, clock: Callable[[], float] = time.time) -> None:
+        self.database = database
+        self.clock = clock
+
+    def open(self, given: str) -> None:
+        """Return if the password is right.
+
+        Raises:
+            InvalidInput: It is wrong, it is too soon after wrong ones, or none is set.
+        """
+        password = os.environ.get(PASSWORD, "")
+        if not password:
+            raise no_password()
+        wait = self.take()
+        if wait > 0:
+            raise InvalidInput(
+                "Too many wrong passwords were given here",
+                fix=f"Try again in {math.ceil(wait)} s",
+                code="too_many_tries",
+            )
+        if not hmac.compare_digest(given.encode(), password.encode()):
+            raise InvalidInput("That is not the password", fix=f"It is the value of {PASSWORD}")
+        Settings(self.database).set(TRIES, [0, 0.0])
+
+    def take(self) -> float:
+        """Take a try, as a wrong one until it proves right; gives the seconds to wait if there is none."""
+        from sora_kit.server.admin import Gate
+
+        query = sa.select(setting.c.value).where(setting.c.name == TRIES)
+        change = sa.update(setting).where(setting.c.name == TRIES)
+        gate = Gate()
+        name = "page"
+        with self.database.write() as connection:
+            # first a write, which locks the row against other kernels until this transaction ends
+            if not connection.execute(change.values(name=TRIES)).rowcount:
+                connection.execute(sa.insert(setting).values(name=TRIES, value=[0, 0.0]))
+            count, last = connection.execute(query).scalar_one()
+            age = max(0.0, self.clock() - last)
+            gate.failures[name] = (count, time.monotonic() - age)
+            if (wait := gate.wait(name)) > 0:
+                return wait
+            gate.failed(name)
+            connection.execute(change.values(value=[gate.failures[name][0], self.clock()]))
+        return 0.0
+
+
+class Door(Panel):
+    """The question for the password."""
+
+    _esm = script("door")
+    _css = sheet("door")
+
+    workspace = traitlets.Unicode().tag(sync=True)
+    error = traitlets.Dict().tag(sync=True)
+    """A card, with a ``number`` that is new for every try."""
+
+    def __init__(self, lock: Lock, workspace: str, opened: Callable[[], Any]) -> None:
+        self.lock, self.opened = lock, opened
+        self._tries = 0
+        super().__init__(workspace=workspace)
+
+    def do_open(self, password: str) -> None:
+        """A try. The password comes as a message, never as a trait, which pages share."""
+        self.lock.open(str(password))
+        self.opened()
+
+    def fault(self, error: dict[str, str]) -> None:
+        """Shown below the field."""
+        self._tries += 1
+        self.error = error | {"number": self._tries}
+
+
+class Admin(VBox):  # type: ignore[misc]  # ipywidgets has no types
+    """Accounts and jobs on one page.
+
+    Args:
+        studio: The open workspace.
+        locked: Whether to ask for the password first.
+
+    Raises:
+        InvalidInput: ``locked``, and no password is set.
+    """
+
+    def __init__(self, studio: Studio, *, locked: bool) -> None:
+        if locked and not os.environ.get(PASSWORD):
+            raise no_password()
+        self.studio = studio
+        super().__init__()
+        self.add_class("sora-kit").add_class("sk-studio").add_class("sk-admin")
+        if locked:
+            lock = Lock(studio.workspace.database)
+            self.set_trait("children", (Door(lock, studio.workspace.name, self.show),))
+        else:
+            self.show()
+
+    def show(self) -> None:
+        """Make the panels; there are none before."""
+        from sora_kit.panels.accounts import Accounts
+        from sora_kit.panels.dashboard import Bar, Tabs
+        from sora_kit.panels.jobs import Jobs
+
+        accounts, jobs = Accounts(self.studio), Jobs(self.studio)
+        titles = Tabs(titles=["Accounts", "Jobs"], counts=[accounts.count, 0])
+        accounts.observe(lambda change: titles.set_trait("counts", [change["new"], 0]), "count")
+        for number, panel in enumerate((accounts, jobs)):
+            panel.add_class("sk-pane").add_class(f"sk-pane-{number}")
+        right = VBox([titles, accounts, jobs])
+        right.add_class("sk-right")
+        body = VBox([right])
+        body.add_class("sk-body")
+        before = self.children
+        self.set_trait("children", (Bar(self.studio), body))
+        for door in before:
+            door.close()
+
+
+def no_password() -> InvalidInput:
+    """What is said where the page cannot be opened by anybody."""
+    return InvalidInput(
+        "This page is closed: no admin password is set",
+        why="It shows the accounts of this workspace to whoever can reach it",
+        fix=f"Set {PASSWORD} where the page is started, and start it again",
+        code="no_admin_password",
+    )
+
+
+def under_voila() -> bool:
+    """Whether this kernel serves a page of Voilà rather than somebody's notebook."""
+    return os.environ.get("SERVER_SOFTWARE", "").startswith("voila") or any(
+        name.startswith("VOILA_") for name in os.environ
+    )
+
+
+def open_admin(workspace: str | None = None, *, locked: bool | None = None) -> Any:
+    """The operator's page as one widget, or a card that says why it cannot be opened.
+
+    Args:
+        workspace: As for `Studio`.
+        locked: Whether to ask for the password; None asks under Voilà.
+    """
+    try:
+        return Admin(Studio(workspace), locked=under_voila() if locked is None else locked)
+    except SoraKitError as error:
+        return HTML(str(page(card(error.what, error.why, error.fix))))
