@@ -29,6 +29,7 @@ from sora_kit.studio.making import Options
 if TYPE_CHECKING:
     from sora_kit.notebook.cards.compare import Comparison
     from sora_kit.notebook.filling import Filling
+    from sora_kit.notebook.plot import Plot
     from sora_kit.store.clips import Clip
     from sora_kit.studio import Studio
 
@@ -227,6 +228,27 @@ class SoraAccessor:
         if start:
             filling.start()
         return filling
+
+    def plot(self, kind: str | None = None) -> Plot:
+        """A chart of the table.
+
+            studio.log().sora.plot()
+
+        Args:
+            kind: Of `studio.log()`: ``requests``, ``waiting`` (how long jobs waited), ``outcomes`` (by
+                cause), ``accounts`` (how many jobs each served). Of `studio.jobs()`: ``clips``, ``cost``
+                (as estimated). Of `studio.results()`: ``clips``. The first that fits, if not given.
+
+        Returns:
+            Something that a cell shows as a drawing with its numbers.
+
+        Raises:
+            InvalidInput: The table has no such chart.
+        """
+        from sora_kit.notebook.numbers import chart
+        from sora_kit.notebook.plot import Plot
+
+        return Plot(chart(self._frame, kind))
 
     def save(self, path: str | Path) -> Path:
         """Write the table to a ``.csv`` or ``.parquet`` file; ``sora_kit.read_table`` reads it back.

@@ -29,7 +29,7 @@ from sora_kit.server.envelope import Failure, Problem
 from sora_kit.server.trace import client_address, trace_of
 from sora_kit.server.video_object import job_id
 from sora_kit.store.masking import mask_json
-from sora_kit.store.requests import durations
+from sora_kit.store.requests import durations, moments
 from sora_kit.studio import Studio
 
 __all__ = ("Gate", "admin_router")
@@ -161,7 +161,7 @@ async def read_job(studio: NamedDependency[Studio], job: FromPath[str]) -> dict[
     names = ("id", "kind", "state", "stage", "progress", "prompt", "model", "style", "backend", "owner",
              "account", "clips", "parent", "error", "created", "started", "finished", "timings")  # fmt: skip
     found: dict[str, Any] = {name: getattr(record, name) for name in names}
-    found["seconds"] = durations(record.timings)
+    found["seconds"] = durations(moments(record.timings, record.created, record.started, record.finished))
     found["attempts"] = [asdict(one) for one in attempts]
     found["events"] = sorted(events, key=lambda event: float(event["time"]))
     found["requests"] = studio.requests.latest(100, job_id=record.id)

@@ -25,8 +25,9 @@ JOB_COLUMNS = (
     "started", "finished", "attempts", "parent",
 )  # fmt: skip
 TYPES = {
-    "preview": "bool", "favourite": "bool", "seconds": "float64", "width": "int64", "height": "int64", "seed": "int64",
-    "bytes": "int64", "progress": "float64", "attempts": "int64", "status": "int64", "ms": "float64",
+    "preview": "bool", "favourite": "bool", "seconds": "float64", "width": "int64", "height": "int64",
+    "seed": "int64", "bytes": "int64", "cost": "float64", "progress": "float64", "attempts": "int64",
+    "status": "int64", "ms": "float64",
     "id": "str", "job": "str", "kind": "str", "prompt": "str", "model": "str", "backend": "str",
     "state": "str", "video": "str", "poster": "str",
 }  # fmt: skip
@@ -56,10 +57,17 @@ def jobs_frame(jobs: Iterable[JobRecord]) -> pd.DataFrame:
     """One row a job; ``error`` is the sentence, ``clips`` a list of ids."""
     rows = [
         {name: getattr(job, name) for name in JOB_COLUMNS}
-        | {"error": job.error["what"] if job.error else None, "clips": list(job.clips)}
+        | {"error": job.error["what"] if job.error else None, "clips": list(job.clips), "cost": cost(job)}
         for job in jobs
     ]
-    return typed(framed(rows, (*JOB_COLUMNS, "error", "clips"), times=("created", "started", "finished")))
+    columns = (*JOB_COLUMNS, "error", "clips", "cost")
+    return typed(framed(rows, columns, times=("created", "started", "finished")))
+
+
+def cost(job: JobRecord) -> float:
+    """Estimated US dollars of a job that was given to its backend; 0 for all others."""
+    paid = "submitted" in job.timings
+    return float(job.plan.get("estimate", {}).get("dollars", 0.0)) if paid else 0.0
 
 
 def characters_frame(characters: Iterable[Character], base: str | None) -> pd.DataFrame:

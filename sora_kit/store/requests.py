@@ -25,7 +25,7 @@ from sora_kit.store.masking import mask, mask_body
 from sora_kit.store.settings import Settings
 from sora_kit.store.tables import account, api_key, job, request_log
 
-__all__ = ("STAGES", "Answered", "RequestLog", "durations")
+__all__ = ("STAGES", "Answered", "RequestLog", "durations", "moments")
 
 KEEP_ROWS = 10_000
 KEEP_DAYS = 30.0
@@ -45,6 +45,10 @@ STAGES = {
     "stored": "storing",
 }
 """The moments of a job, in order, and what it did until then; before them comes ``queued``."""
+
+
+MOMENTS = ("timings", "created", "started", "finished")
+"""What a job's row tells of its times; see `moments`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +153,8 @@ class RequestLog:
         status: int | None = None,
         owner: str | None = None,
         job_id: str | None = None,
+        search: str = "",
+        bodies: bool = True,
     ) -> list[dict[str, Any]]:
         """Rows, newest first, with what their jobs tell by now.
 
@@ -159,18 +165,21 @@ class RequestLog:
             status: Only that status; 4 or 5 stand for all of their hundred.
             owner: Only requests of the key of that id or name.
             job_id: Only requests about that job.
+            search: Only those with this text in path, model, failure, job or address, in any case.
+            bodies: Whether ``asked`` and ``answered`` are read; else they are left out.
 
         Returns:
             The columns of the table; ``key`` is the name of the key, ``account`` the label of the account
             that served it, ``timings`` the seconds per stage of the job (see `STAGES`).
         """
         self.flush()
+        left_out = {"account"} if bodies else {"account", "asked", "answered"}
         query = (
             sa.select(
-                *(column for column in request_log.c if column.name != "account"),
+                *(column for column in request_log.c if column.name not in left_out),
                 sa.func.coalesce(api_key.c.name, "").label("key"),
                 sa.func.coalesce(account.c.label, job.c.account, request_log.c.account).label("account"),
-                job.c.timings,
+                *(job.c[name].label(f"job_{name}") for name in MOMENTS),
             )
             .select_from(
                 request_log.outerjoin(job, job.c.id == request_log.c.job)
@@ -192,10 +201,13 @@ class RequestLog:
             query = query.where(sa.or_(request_log.c.owner == owner, api_key.c.name == owner))
         if job_id is not None:
             query = query.where(request_log.c.job == job_id)
+        if search:
+            columns = (request_log.c[name] for name in ("path", "model", "error", "job", "client"))
+            query = query.where(sa.or_(*(column.icontains(search, autoescape=True) for column in columns)))
         with self.database.read() as connection:
             rows = [dict(row) for row in connection.execute(query).mappings()]
         for row in rows:
-            row["timings"] = durations(row["timings"])
+            row["timings"] = durations(moments(*(row.pop(f"job_{name}") for name in MOMENTS)))
             row["key"] = row["key"] or row["owner"].removeprefix("key_")
         return rows
 
@@ -247,6 +259,17 @@ def cut(text: str, limit: int) -> str:
     """The beginning of a masked text; PostgreSQL takes no NUL in it."""
     text = text.replace("\x00", "\ufffd")
     return text if len(text) <= limit else text[: limit - 1] + "…"
+
+
+def moments(
+    timings: Mapping[str, Any] | None, created: float | None, started: float | None, finished: float | None
+) -> dict[str, Any]:
+    """When a job reached what, Unix seconds: what its stages noted, and what its row tells anyway.
+
+    Work on this computer has no stages that are noted: it is making from its start to its end.
+    """
+    found = {"queued": created, "started": started} | dict(timings or {})
+    return found if timings else found | {"made": finished}
 
 
 def durations(timings: Mapping[str, Any] | None) -> dict[str, float]:

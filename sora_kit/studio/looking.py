@@ -121,7 +121,7 @@ class Looking(Opened):
         return clips_frame(self.clips(limit=limit), self.media_base())
 
     def jobs(self, limit: int = 10_000) -> pd.DataFrame:
-        """All jobs as a DataFrame, newest first."""
+        """All jobs as a DataFrame, newest first; ``cost`` is the plan's estimate in dollars, once paid for."""
         import sora_kit.notebook.accessor  # noqa: F401  # registers DataFrame.sora
         from sora_kit.store.dataframe import jobs_frame
 
@@ -134,8 +134,9 @@ class Looking(Opened):
         ``key`` (name of the API key), ``client`` (address), ``model``, ``job``, ``account`` (that served
         it), ``ms`` (of the request), the seconds of its job's stages ``waiting``, ``submitting``,
         ``making``, ``fetching`` and ``storing`` (NaN where it had none), and the bodies ``asked`` and
-        ``answered``, masked, without media and cut.
+        ``answered``, masked, without media and cut. ``.sora.plot()`` draws it.
         """
+        import sora_kit.notebook.accessor  # noqa: F401  # registers DataFrame.sora
         from sora_kit.store.dataframe import log_frame
 
         return log_frame(self.requests.latest(limit))

@@ -7,12 +7,12 @@ sends the key to the open page as a message, which no notebook saves.
 from __future__ import annotations
 
 import asyncio
-import json
 from typing import TYPE_CHECKING
 
 from sora_kit.notebook import words
 from sora_kit.notebook.html import Markup, tag
 from sora_kit.notebook.sheet import page
+from sora_kit.notebook.snippets import curl, javascript, python
 
 if TYPE_CHECKING:
     from sora_kit.server import Server
@@ -21,7 +21,6 @@ __all__ = ("ServerCard", "card", "show")
 
 LOOK_SECONDS = 1.0
 """How often the number of requests is read while the card is live."""
-PROMPT = "A kitten running across a meadow"
 
 
 def show(server: Server) -> None:
@@ -93,6 +92,7 @@ def card(server: Server, *, live: bool = False) -> Markup:
         key(server, live=live),
         example("curl", curl(server.url), live=live, open_=True),
         example("Python", python(server.url), live=live),
+        example("JavaScript", javascript(server.url), live=live),
         class_="sk-card sk-wide sk-server",
     )
 
@@ -162,26 +162,3 @@ def example(language: str, code: str, *, live: bool, open_: bool = False) -> Mar
         class_="sk-code-box",
     )
     return tag("details", tag("summary", language, class_="sk-label"), box, open=open_)
-
-
-def curl(url: str) -> str:
-    """A request for a terminal."""
-    body = json.dumps({"model": "sora-2", "prompt": PROMPT, "seconds": "4"})
-    return (
-        f"curl {url}/v1/videos \\\n"
-        '  -H "Authorization: Bearer $SORA_KIT_API_KEY" \\\n'
-        '  -H "Content-Type: application/json" \\\n'
-        f"  -d '{body}'"
-    )
-
-
-def python(url: str) -> str:
-    """The same with OpenAI's own client, up to the file."""
-    return (
-        "from openai import OpenAI\n\n"
-        f'client = OpenAI(base_url="{url}/v1", api_key="...")\n'
-        "video = client.videos.create_and_poll(\n"
-        f'    model="sora-2", prompt="{PROMPT}", seconds="4"\n'
-        ")\n"
-        'client.videos.download_content(video.id).write_to_file("kitten.mp4")'
-    )

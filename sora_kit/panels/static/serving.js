@@ -1,0 +1,216 @@
+// The server: what runs where, start and stop, keys, and snippets with the address as the page can write it.
+import { el, say, copy, flash, notice, reachable, time, refreshTimes } from "./dom.js";
+import { choices } from "./asking.js";
+
+const LOOK = 3000; // ms between two looks at what runs
+
+/** The address without a slash at its end; a path on this page's own server gets its origin. */
+function base(address) {
+  const whole = address.open ? reachable(address.url) : new URL(address.url, location.href).href;
+  return whole.replace(/\/+$/, "");
+}
+
+function copyButton(text, label) {
+  const button = el("button.sk-button.sk-small", { type: "button", "aria-label": label, onclick: () => copy(text()).then(() => flash(button, "Copied")) }, "Copy");
+  return button;
+}
+
+function state(model) {
+  const head = el("div.sk-row");
+  const address = el("div.sk-row.sk-address");
+  const others = el("ul.sk-others");
+  const form = el("form.sk-form");
+  const why = el("p.sk-faint");
+  const said = el("div.sk-said", { role: "status" });
+  const fault = el("div.sk-fault");
+  const port = el("input.sk-input.sk-port", { type: "text", inputmode: "numeric", maxlength: 5, "aria-label": "Port", value: String(model.get("port")) });
+  let host = "127.0.0.1";
+  const start = el("button.sk-button.sk-primary", { type: "submit" }, "Start server");
+  const stop = el("button.sk-button", { type: "button", onclick: () => press(stop, "Stopping…", { do: "stop" }) }, "Stop server");
+  const press = (button, text, message) => {
+    button.disabled = true;
+    flash(button, text, 1500, () => { button.disabled = false; });
+    model.send(message);
+  };
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    press(start, "Starting…", { do: "start", port: port.value, host });
+  });
+  let drawn = "";
+  const draw = () => {
+    const facts = model.get("facts");
+    if (JSON.stringify(facts) === drawn) return;
+    drawn = JSON.stringify(facts);
+    const { mine, others: elsewhere, address: where, opens, password } = facts;
+    const runs = Boolean(mine || elsewhere.length);
+    const word = mine ? "Running here" : runs ? "Running in another program" : "Not running";
+    head.replaceChildren(
+      el("span.sk-title", {}, "API server"),
+      el("span.sk-state", { role: "status" }, el(`span.sk-dot${runs ? "" : ".sk-off"}`, { "aria-hidden": "true" }), word),
+    );
+    const url = `${base(where)}/v1`;
+    address.replaceChildren(el("code.sk-url", {}, url), copyButton(() => url, "Copy the address"));
+    address.hidden = !runs;
+    others.replaceChildren(
+      ...elsewhere.map((one) => el("li", {}, `${one.url}/v1 is served by ${one.who}, which alone can stop it.`)),
+    );
+    others.hidden = !elsewhere.length;
+    const focused = form.contains(document.activeElement) && document.activeElement;
+    form.replaceChildren(
+      ...(mine
+        ? [stop]
+        : [
+            el("label.sk-field-of", {}, el("span.sk-label", {}, "Port"), port),
+            el("div.sk-field-of", {}, el("span.sk-label", {}, "Who can reach it"), choices(
+              "Who can reach it",
+              [["127.0.0.1", "This computer"], ["0.0.0.0", "All networks", opens ? "" : `${password} is not set`]],
+              host,
+              (value) => { host = value; },
+            )),
+            start,
+          ]),
+    );
+    if (focused && focused.isConnected) focused.focus();
+    start.classList.toggle("sk-primary", !runs);
+    say(
+      why,
+      mine
+        ? mine.open
+          ? "Every network of this computer reaches it. It ends when this notebook or page ends."
+          : "Only this computer reaches it. It ends when this notebook or page ends; jobs go on."
+        : opens
+          ? "With All networks, other computers reach it too. They need a key, and /admin needs the password."
+          : `Other computers cannot reach it: ${password} is not set. Set it where this program starts to allow that.`,
+    );
+  };
+  const tell = () => {
+    const { said: words = "", error = null } = model.get("status");
+    say(said, words);
+    said.hidden = !words;
+    fault.replaceChildren(...(error ? [notice(error)] : []));
+    fault.hidden = !error;
+  };
+  const node = el("section.sk-card", { "aria-label": "API server" }, head, address, others, form, why, fault, said);
+  return { node, draw, tell };
+}
+
+function keys(model) {
+  const list = el("div.sk-keys");
+  const fresh = el("div.sk-fresh", { role: "status", hidden: true });
+  const name = el("input.sk-input", { type: "text", maxlength: 80, placeholder: "Who uses it", "aria-label": "Name of the new key" });
+  const form = el("form.sk-form", {}, name, el("button.sk-button", { type: "submit" }, "Create key"));
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    model.send({ do: "create", name: name.value });
+  });
+  const show = ({ name: whose, secret }) => {
+    const done = el("button.sk-button.sk-small", { type: "button", onclick: () => {
+      fresh.replaceChildren();
+      fresh.hidden = true;
+      name.focus();
+    } }, "Done");
+    fresh.replaceChildren(
+      el("b", {}, `The key ${whose}. It is shown this once; keep it now.`),
+      el("div.sk-row", {}, el("code.sk-secret", {}, secret), copyButton(() => secret, "Copy the key"), done),
+    );
+    fresh.hidden = false;
+    name.value = "";
+  };
+  const revoke = (key) => {
+    const button = el("button.sk-button.sk-small", { type: "button", "aria-label": `Revoke ${key.name}`, onclick: () => {
+      if (button.dataset.sure) return model.send({ do: "revoke", id: key.id });
+      button.dataset.sure = "1"; // a second press within three seconds means it
+      flash(button, "Revoke?", 3000, () => delete button.dataset.sure);
+    } }, "Revoke");
+    return button;
+  };
+  const row = (key) => {
+    const fixed = !key.id;
+    const told = key.revoked ? ["revoked ", time(key.revoked)] : fixed ? ["SORA_KIT_API_KEY"] : key.used ? ["used ", time(key.used)] : ["never used"];
+    return el(
+      `div.sk-key${key.revoked ? ".sk-gone" : ""}`,
+      { role: "listitem" },
+      el("b", {}, key.name),
+      fixed ? el("span") : el("code", {}, `…${key.hint}`),
+      el("span.sk-muted", {}, ...told),
+      key.revoked || fixed ? el("span") : revoke(key),
+    );
+  };
+  let drawn = "";
+  const draw = () => {
+    const all = model.get("api_keys");
+    if (JSON.stringify(all) === drawn) return;
+    drawn = JSON.stringify(all);
+    const living = all.filter((key) => !key.revoked).reverse();
+    const gone = all.filter((key) => key.revoked).reverse();
+    list.replaceChildren(
+      all.length ? el("div", { role: "list", "aria-label": "API keys" }, ...living.map(row)) : el("p.sk-muted", {}, "No keys yet. The first start makes one."),
+      gone.length ? el("details", {}, el("summary.sk-label", {}, `Revoked (${gone.length})`), el("div", { role: "list", "aria-label": "Revoked keys" }, ...gone.map(row))) : "",
+    );
+  };
+  const node = el("section.sk-card", { "aria-label": "Keys" }, el("div.sk-row", {}, el("span.sk-title", {}, "Keys")), fresh, list, form);
+  return { node, draw, show };
+}
+
+function calls(model) {
+  let chosen = "curl";
+  const code = el("pre.sk-code", { tabindex: 0 });
+  const note = el("p.sk-faint");
+  const button = copyButton(() => code.textContent, "Copy the code");
+  const draw = () => {
+    const { address, key, token } = model.get("facts");
+    const one = model.get("snippets").find(({ id }) => id === chosen);
+    say(code, one.code.replaceAll("{base}", base(address)));
+    const parts = [`${key} stands for one of the keys.`];
+    if (address.proxied) parts.push(`The way leads through Jupyter, which wants its own token in ${token}.`);
+    if (!address.reached) parts.push("Programs on the kernel's machine reach this address; your own computer may not.");
+    say(note, parts.join(" "));
+  };
+  const pick = choices("Language", model.get("snippets").map(({ id, label }) => [id, label]), chosen, (id) => {
+    chosen = id;
+    draw();
+  });
+  const node = el(
+    "section.sk-card.sk-calls",
+    { "aria-label": "Call it" },
+    el("div.sk-row", {}, el("span.sk-title", {}, "Call it"), pick),
+    el("div.sk-code-box", {}, code, button),
+    note,
+  );
+  return { node, draw };
+}
+
+function render({ model, el: root }) {
+  root.classList.add("sora-kit", "sk-serving");
+  const parts = { state: state(model), keys: keys(model), calls: calls(model) };
+  root.append(el("div.sk-column", {}, parts.state.node, parts.keys.node), parts.calls.node);
+  let due = true;
+  const hear = (message) => {
+    if (message.secret) parts.keys.show(message.secret);
+    if (message.looked) due = true;
+  };
+  const draw = () => {
+    parts.state.draw();
+    parts.keys.draw();
+    parts.calls.draw();
+  };
+  model.on("msg:custom", hear);
+  model.on("change:facts change:api_keys change:snippets", draw);
+  model.on("change:status", parts.state.tell);
+  draw();
+  parts.state.tell();
+  const clock = setInterval(() => {
+    refreshTimes(root);
+    if (!due || root.offsetParent === null || document.hidden) return;
+    due = false;
+    model.send({ do: "look" });
+  }, LOOK);
+  return () => {
+    clearInterval(clock);
+    model.off("msg:custom", hear);
+    model.off("change:facts change:api_keys change:snippets", draw);
+    model.off("change:status", parts.state.tell);
+  };
+}
+
+export default { render };
