@@ -43,7 +43,8 @@ def fill(studio: Studio, number: int) -> list[str]:
         jobs.append(
             shared | {
                 "id": f"job_{name}", "state": "completed", "progress": 100.0, "plan": {}, "started": at,
-                "clips": [f"clip_{name}"], "finished": at + 4, "updated": at + 4, "attempts": 1, "timings": {},
+                "clips": [f"clip_{name}"], "finished": at + 4, "updated": at + 4, "attempts": 1,
+                "timings": {},
             }
         )  # fmt: skip
         clips.append(

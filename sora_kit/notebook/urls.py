@@ -26,10 +26,11 @@ from urllib.parse import urlsplit
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from sora_kit.store.characters import Character
     from sora_kit.store.clips import Clip
     from sora_kit.studio import Studio
 
-__all__ = ("Place", "media_url", "reach")
+__all__ = ("Place", "media_url", "portrait_url", "reach")
 
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1", "0.0.0.0", "::"})  # noqa: S104 - compared, not bound
 
@@ -114,15 +115,28 @@ def media_url(studio: Studio, clip: Clip, what: Literal["video", "poster"] = "vi
     Returns:
         The URL, or None when the browser cannot reach any server of ours.
     """
+    place = Place.here()
+    address = clip.address(_base(studio, place), what)
+    return reach(address, place) if address else None
+
+
+def portrait_url(studio: Studio, character: Character) -> str | None:
+    """A URL of a character's portrait for the page; as `media_url`."""
+    place = Place.here()
+    address = character.address(_base(studio, place))
+    return reach(address, place) if address else None
+
+
+def _base(studio: Studio, place: Place) -> str | None:
+    """Address of a server of the workspace, started here if nobody has one."""
     if studio.closed:
         return None
-    place = Place.here()
-    address = studio.media_url(clip, what)
-    if address is None and reach("http://127.0.0.1:1/", place):  # else a server here would help nobody
+    base = studio.media_base()
+    if base is None and reach("http://127.0.0.1:1/", place):  # else a server here would help nobody
         with _starting:
             _serve_media(studio)
-        address = studio.media_url(clip, what)
-    return reach(address, place) if address else None
+        base = studio.media_base()
+    return base
 
 
 def _serve_media(studio: Studio) -> None:

@@ -41,9 +41,9 @@ def _collect(name: str, parts: dict[str, str]) -> None:
 
 
 @cache
-def sheet(name: str) -> str:
-    """The common look and ``static/<name>.css``."""
-    return CSS + (_STATIC / f"{name}.css").read_text("utf-8")
+def sheet(*names: str) -> str:
+    """The common look and ``static/<name>.css`` of each name."""
+    return CSS + "".join((_STATIC / f"{name}.css").read_text("utf-8") for name in names)
 
 
 @cache

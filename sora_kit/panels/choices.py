@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sora_kit.language import MODELS, Model, find_model
+from sora_kit.language import MODELS, Model, find_model, models_for
 
 __all__ = ("DEFAULT", "label", "segments")
 
@@ -54,12 +54,19 @@ def segments(model: str) -> list[dict[str, Any]]:
         One entry per question: ``label`` and ``options``; each option has ``label``, ``icon``, ``on``
         (chosen), ``model`` (where it leads) and ``why`` (empty, or why it cannot be chosen).
     """
+    if find_model(model).kind == "extend":
+        return [{"label": "Longer by", "options": [_longer(one, model) for one in models_for("extend")]}]
     now = _nearest(_Answers.of(find_model(model)))
     return [
         {"label": "Quality", "options": [_tier(now, value, text) for value, text in _TIERS]},
         {"label": "Shape", "options": [_shape(now, value, text) for value, text in _SHAPES]},
         {"label": "Length", "options": [_length(now, value) for value in _LENGTHS]},
     ]
+
+
+def _longer(one: Model, now: str) -> dict[str, Any]:
+    text = f"{one.seconds:g} s longer"
+    return {"label": text, "icon": "", "on": one.id == now, "model": one.id, "why": ""}
 
 
 def label(model: str) -> str:

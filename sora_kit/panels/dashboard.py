@@ -1,25 +1,33 @@
 """`Dashboard`: the whole studio on one page.
 
-The order of reading: what runs where (the bar), what I want (the card on the left), what I have (the
-tabs on the right). On a narrow page the card stands above the tabs. A further tab is one more entry
-of `Dashboard.tabs`.
+The order of reading: what runs where (the bar), the views (tabs), what I want (the card on the left,
+in the views where something is made), what I have. On a narrow page the card stands above the rest.
+
+A view's widgets are made when it is first opened and then stay, with all that was typed into them.
+Create and Results share the gallery: beside the card it shows what becomes of a prompt, alone it has
+the whole page. Which view is open is the page's own business; the kernel only hears of the first time.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import traitlets
 from ipywidgets import Box, VBox
 
+from sora_kit import panels
 from sora_kit.panels.assets import script, sheet
+from sora_kit.panels.characters import Characters
 from sora_kit.panels.draft import Draft
 from sora_kit.panels.feed import Feed
 from sora_kit.panels.gallery import Results
 from sora_kit.panels.jobs import Jobs
 from sora_kit.panels.panel import Panel
 from sora_kit.panels.prompt import Prompt
+from sora_kit.panels.storyboard import StoryboardEditor
 from sora_kit.panels.styles import Styles
 
 if TYPE_CHECKING:
@@ -27,6 +35,8 @@ if TYPE_CHECKING:
     from sora_kit.studio import Studio
 
 __all__ = ("Bar", "Dashboard", "Tabs")
+
+_GOING = frozenset({"queued", "running", "needs_you"})
 
 
 class Bar(Feed):
@@ -39,7 +49,7 @@ class Bar(Feed):
 
     def load(self) -> None:
         """What is going on now."""
-        self.busy = {r.id: r.state for r in self.studio.records(limit=1000, states={"queued", "running"})}
+        self.busy = {r.id: r.state for r in self.studio.records(limit=1000, states=_GOING)}
         self.do_hello()
 
     def take(self, records: Any) -> None:
@@ -56,7 +66,9 @@ class Bar(Feed):
     def do_hello(self) -> None:
         """Say it all again; the trait tells the page only if something changed."""
         states = list(self.busy.values())
-        counted = ((states.count("running"), "running"), (states.count("queued"), "waiting"))
+        counted = [(states.count("running"), "running"), (states.count("queued"), "waiting")]
+        if waiting := states.count("needs_you"):
+            counted.append((waiting, "needs you" if waiting == 1 else "need you"))
         going = [f"{number} {word}" for number, word in counted if number]
         url = next((runner.url for runner in self.studio.runners() if runner.url), "")
         self.facts = {
@@ -65,6 +77,8 @@ class Bar(Feed):
             "backend": self.studio.backend.capitalize(),
             "preview": "free preview" if self.studio.backend == "animatic" else "",
             "work": " · ".join(going) or "Nothing running",
+            "asks": waiting,
+            "jobs": sum(self.studio.jobs_table.counts().values()),
             "api": urlsplit(url).netloc,
         }
 
@@ -77,7 +91,11 @@ class Bar(Feed):
 
 
 class Tabs(Panel):
-    """The row of tab titles; switching happens in the page."""
+    """The row of tab titles; switching happens in the page.
+
+    The view of a title is the pane with the class ``sk-pane-`` and its number, or its title in lower
+    case, in the surrounding ``sk-right`` or ``sk-studio``, which gets them as ``data-tab`` and ``data-view``.
+    """
 
     _esm = script("tabs")
     _css = sheet("studio")
@@ -85,6 +103,16 @@ class Tabs(Panel):
     titles: traitlets.List[Any] = traitlets.List().tag(sync=True)
     counts: traitlets.List[Any] = traitlets.List().tag(sync=True)
     """A number beside each title; 0 shows none."""
+    asked = traitlets.Int().tag(sync=True)
+    """Changes when the first view wants to be seen."""
+
+    first_opened: Callable[[str], None] | None = None
+    """Called with a view's title when it is shown; its widgets may not be there yet."""
+
+    def do_open(self, title: str) -> None:
+        """A view is shown."""
+        if self.first_opened and title in self.titles:
+            self.first_opened(title)
 
 
 class Dashboard(VBox):  # type: ignore[misc]  # ipywidgets has no types
@@ -92,28 +120,73 @@ class Dashboard(VBox):  # type: ignore[misc]  # ipywidgets has no types
 
     Args:
         studio: The open workspace.
+        operator: Show accounts and server, too: for whoever runs the workspace, not for its visitors.
     """
 
-    def __init__(self, studio: Studio) -> None:
+    def __init__(self, studio: Studio, *, operator: bool = False) -> None:
         self.studio = studio
         self.draft = Draft(studio)
         self.bar = Bar(studio)
-        self.prompt = Prompt(studio, draft=self.draft, between=[Styles(studio, draft=self.draft)])
+        self.prompt = Prompt(studio, draft=self.draft, between=[Styles(studio, draft=self.draft)], keep=True)
         self.gallery = Results(studio, draft=self.draft)
-        self.history = Jobs(studio)
-        self.tabs: list[tuple[str, Any]] = [("Gallery", self.gallery), ("History", self.history)]
-        titles = Tabs(titles=[title for title, _ in self.tabs])
-        for panel in (self.gallery, self.history):
-            panel.observe(lambda _: titles.set_trait("counts", self._counts()), "count")
-        titles.counts = self._counts()
-        for number, (_, panel) in enumerate(self.tabs):
-            panel.add_class("sk-pane").add_class(f"sk-pane-{number}")
-        right = VBox([titles, *(panel for _, panel in self.tabs)])
+        self.makers: dict[str, Callable[[], Any]] = {
+            "storyboard": lambda: StoryboardEditor(studio, draft=self.draft),
+            "results": lambda: self.gallery,
+            "characters": lambda: Characters(studio, draft=self.draft),
+            "jobs": lambda: Jobs(studio, draft=self.draft),
+        } | (_operators(studio) if operator else {})
+        """Name of a pane → what makes its widgets."""
+        self.opened: dict[str, Any] = {}
+        """Name of a pane → its widgets, once it was opened."""
+        self.panes = {name: Box().add_class("sk-pane").add_class(f"sk-pane-{name}") for name in self.makers}
+        self.tabs = Tabs(titles=["Create", *(name.capitalize() for name in self.makers)])
+        self.tabs.first_opened = self.show
+        traitlets.dlink((self.draft, "asked"), (self.tabs, "asked"))
+        self.bar.observe(lambda _: self._count(), "facts")
+        self.gallery.observe(lambda _: self._count(), "count")
+        self.show("create")
+        self._count()
+        right = VBox([*self.panes.values()])
         right.add_class("sk-right")
         body = Box([self.prompt, right])
         body.add_class("sk-body")
-        super().__init__([self.bar, body])
-        self.add_class("sora-kit").add_class("sk-studio")
+        super().__init__([self.bar, self.tabs, body])
+        self.add_class("sora-kit").add_class("sk-studio").add_class("sk-views")
 
-    def _counts(self) -> list[int]:
-        return [getattr(panel, "count", 0) for _, panel in self.tabs]
+    def show(self, view: str) -> None:
+        """Make a view's widgets, unless they are there.
+
+        Args:
+            view: Its title, such as ``Storyboard``, in any case.
+
+        Raises:
+            KeyError: There is no such view.
+        """
+        name = view.lower().replace("create", "results")
+        if name in self.opened:
+            return
+        self.opened[name] = panel = self.makers[name]()
+        if isinstance(panel, Characters):
+            panel.observe(lambda _: self._count(), "count")
+        self.panes[name].children = [panel]
+
+    def close(self) -> None:
+        """Stop following and drawing."""
+        for panel in (self.bar, self.prompt, *self.opened.values()):
+            for part in (*getattr(panel, "children", ()), panel):
+                part.close()
+        super().close()
+
+    def _count(self) -> None:
+        known = {
+            "results": self.gallery.count,
+            "characters": len(self.studio.characters),
+            "jobs": self.bar.facts["jobs"],
+        }
+        self.tabs.counts = [known.get(title.lower(), 0) for title in self.tabs.titles]
+
+
+def _operators(studio: Studio) -> dict[str, Callable[[], Any]]:
+    """The panels of whoever runs the workspace, as far as this installation has them."""
+    found = {name: getattr(panels, name, None) for name in ("Accounts", "Server")}
+    return {name.lower(): partial(panel, studio) for name, panel in found.items() if panel is not None}

@@ -3,8 +3,11 @@
 The text is the one truth. A style button writes a tag into it, an example replaces it, a correction
 edits it; after every change the whole text is read again and `Draft.reading` is set, which is all
 that the widgets show. So two widgets on one draft cannot disagree, and the same words typed by hand
-give the same video. Beside the text a draft has only what the text cannot say: the model, and the
-clip that is being remixed.
+give the same video. Beside the text a draft has only what the text cannot say: the model, the clip
+that is remixed or extended, a picture to begin with, the seed and the backend.
+
+`Draft.kept` is all of that as plain JSON. The browser keeps it for a page that is loaded again (see
+``static/memory.js``) and hands it to `Draft.restore`, which believes none of it.
 """
 
 from __future__ import annotations
@@ -14,11 +17,15 @@ from typing import TYPE_CHECKING, Any
 
 import traitlets
 
-from sora_kit.errors import SoraKitError
-from sora_kit.language import to_prompt
+from sora_kit.errors import NotFound, SoraKitError
+from sora_kit.language import MODELS, MediaRef, find_model, to_prompt
+from sora_kit.language.catalogue import models_for
+from sora_kit.language.parser import MOST_CHARACTERS
 from sora_kit.language.request import Note, Request
 from sora_kit.language.styles import find_style, is_style
+from sora_kit.language.tags import find_characters
 from sora_kit.panels.choices import DEFAULT
+from sora_kit.panels.makers import left, usable
 
 if TYPE_CHECKING:
     from sora_kit.engine.job import Job
@@ -34,6 +41,8 @@ EXAMPLES = (
 """Prompts to start with: a style, a camera, a storyboard."""
 
 _GROUP = re.compile(r"\{\s*([^{}]*?)\s*\}")
+_SHA = re.compile(r"[0-9a-f]{64}")
+_MOST_SEED = 2**31 - 1
 
 
 class Draft(traitlets.HasTraits):
@@ -52,10 +61,25 @@ class Draft(traitlets.HasTraits):
     """The chosen model."""
 
     source = traitlets.Unicode()
-    """Id of the clip that is remixed, or empty."""
+    """Id of the clip that is remixed, or extended with an extension's model; or empty."""
+
+    image = traitlets.Unicode()
+    """Content (SHA-256) of a picture in the workspace that the video begins with, or empty."""
+
+    seed = traitlets.Int(None, allow_none=True)
+    """Same seed, same picture; None for a new one each time."""
+
+    backend = traitlets.Unicode()
+    """Who shall make it; empty for the studio's own choice."""
 
     reading = traitlets.Dict()
     """What the text means now; see `Draft.read`."""
+
+    kept = traitlets.Dict()
+    """What a page that is loaded again begins with."""
+
+    asked = traitlets.Int()
+    """Counts how often somebody sent something here from another view, which then wants to be seen."""
 
     request: Request | None = None
     """The request of the last reading; None while the text cannot be honoured."""
@@ -63,10 +87,11 @@ class Draft(traitlets.HasTraits):
     def __init__(self, studio: Studio, text: str = "", model: str = DEFAULT) -> None:
         super().__init__(text=text, model=model)
         self.studio = studio
-        self.observe(self._changed, ["text", "model", "source"])
+        self.observe(self._changed, [*_KEPT])
         self._changed()
 
     def _changed(self, _: object = None) -> None:
+        self.kept = {name: getattr(self, name) for name in _KEPT}
         self.reading = self.read()
 
     def read(self) -> dict[str, Any]:
@@ -74,20 +99,22 @@ class Draft(traitlets.HasTraits):
 
         Returns:
             Plain JSON types: ``chips`` (label and value of everything understood), ``notes`` (text,
-            message, suggestion), ``style``, ``estimate`` (lead and rest of one sentence), ``plan``
-            (steps with text), ``code`` (the same as Python), ``error`` (what, why, fix) or None.
+            message, suggestion), ``style``, ``estimate`` (lead and rest of a sentence, and what is
+            left), ``plan`` (steps with text), ``code`` (the same as Python), ``error`` (what, why, fix)
+            or None.
         """
         blank: dict[str, Any] = {
             "chips": [], "notes": [], "style": None, "plan": [], "code": "", "error": None,
-            "estimate": {"lead": "", "rest": "Write a prompt to see what it takes."},
+            "estimate": {"lead": "", "rest": "Write a prompt to see what it takes.", "left": ""},
         }  # fmt: skip
         self.request = None
         if not retag(self.text, None).strip():  # nothing yet, or only a style: not worth an error
             return blank | {"style": tag_of(self.text)}
         try:
-            plan = self.studio.plan(self.text, model=self.model, **self._beside())
+            plan = self.studio.plan(self.text, **self._options())
+            remaining = left(self.studio, plan.backend)
         except SoraKitError as error:
-            return blank | {"error": card(error), "estimate": {"lead": "", "rest": ""}}
+            return blank | {"error": card(error), "estimate": {"lead": "", "rest": "", "left": ""}}
         self.request = plan.request
         lead, found, rest = plan.estimate.sentence.partition(" on ")
         return blank | {
@@ -98,20 +125,24 @@ class Draft(traitlets.HasTraits):
             ],
             "notes": _notes(plan.notes),
             "style": plan.request.style,
-            "estimate": {"lead": lead, "rest": found.lstrip() + rest},
+            "estimate": {"lead": lead, "rest": found.lstrip() + rest, "left": remaining},
             "plan": [{"text": step.title} for step in plan.steps],
             "code": self.code(),
         }
 
     def code(self) -> str:
         """The same wish as Python."""
-        more = f", source={self.source!r}" if self.source else ""
-        verb = "image" if self.model.startswith("gpt-image") else "video"
-        return (
-            "from sora_kit import Studio\n\nstudio = Studio()\n"
-            f"job = studio.{verb}({self.text!r}, model={self.model!r}{more})\n"
-            "job  # the card; `await job` gives the clip\n"
-        )
+        verb = "image" if self.is_picture else "video"
+        options = {name: value for name, value in self._options().items() if name != "image"}
+        given = [f"{name}={value!r}" for name, value in options.items()]
+        lines = ["from sora_kit import Studio\n", "studio = Studio()"]
+        if self.image:
+            lines.append(f"picture = studio.workspace.media.find({self.image!r})")
+            given.append("image=picture")
+        lines.append(f"job = studio.{verb}({self.text!r}, {', '.join(given)})")
+        return "\n".join([*lines, "job  # the card; `await job` gives the clip\n"])
+
+    # -- what changes it
 
     def choose_style(self, style: str | None) -> None:
         """Write a style tag into the text, in place of the one it has; None takes it out."""
@@ -123,11 +154,24 @@ class Draft(traitlets.HasTraits):
         if 0 <= index < len(notes) and notes[index]["suggestion"]:
             self.text = self.text.replace(notes[index]["text"], notes[index]["suggestion"], 1)
 
+    def mention(self, name: str) -> None:
+        """Put a character into the text, at its end, unless it is there."""
+        if name not in find_characters(self.text):
+            self.text = f"{self.text.rstrip()} @{name} ".lstrip()
+        self.asked += 1
+
     def start(self, text: str) -> None:
         """Begin anew with this text."""
         with self.hold_trait_notifications():
-            self.source = ""
+            self.leave_source()
             self.text = text
+        self.asked += 1
+
+    def leave_source(self) -> None:
+        """Make a new video, neither remix nor extension."""
+        self.source = ""
+        if find_model(self.model).kind == "extend":
+            self.model = DEFAULT
 
     def remix(self, clip_id: str) -> None:
         """Start a variation of a clip: its words as the text, the clip as the source.
@@ -138,8 +182,44 @@ class Draft(traitlets.HasTraits):
         clip = self.studio.clip(clip_id)
         with self.hold_trait_notifications():
             self.source = clip.id if clip.kind == "video" else ""
-            self.model = clip.model
-            self.text = to_prompt(clip.request)
+            self.model = DEFAULT if find_model(clip.model).kind == "extend" else clip.model
+            self.text = to_prompt(clip.request.with_(source=None))
+        self.asked += 1
+
+    def extend(self, clip_id: str) -> None:
+        """Continue a clip; the text is what happens next, and is yet to be written.
+
+        Raises:
+            NotFound: No such clip here.
+        """
+        clip = self.studio.clip(clip_id)
+        with self.hold_trait_notifications():
+            self.source, self.image, self.text = clip.id, "", ""
+            self.model = models_for("extend")[0].id
+        self.asked += 1
+
+    def restore(self, kept: Any) -> None:
+        """Go back to a `kept` that a browser has held; what no longer fits is left out.
+
+        Args:
+            kept: Anything at all.
+        """
+        if not isinstance(kept, dict):
+            return
+        text, model, seed = kept.get("text"), kept.get("model"), kept.get("seed")
+        with self.hold_trait_notifications():
+            if isinstance(text, str) and len(text) <= MOST_CHARACTERS:
+                self.text = text
+            if isinstance(model, str) and model in MODELS and MODELS[model].kind in _MADE_HERE:
+                self.model = model
+            if isinstance(seed, int) and not isinstance(seed, bool) and 0 <= seed <= _MOST_SEED:
+                self.seed = seed
+            if isinstance(kept.get("backend"), str) and kept["backend"] in usable(self.studio):
+                self.backend = kept["backend"]
+            self.image = kept["image"] if self._has(kept.get("image")) else ""
+            self.source = kept["source"] if self._is_clip(kept.get("source")) else ""
+            if not self.source:
+                self.leave_source()
 
     def submit(self, key: str | None = None) -> Job:
         """Start the job.
@@ -150,11 +230,46 @@ class Draft(traitlets.HasTraits):
         Raises:
             InvalidInput: The prompt cannot be honoured as it stands; nothing was started.
         """
-        start = self.studio.image if self.model.startswith("gpt-image") else self.studio.video
-        return start(self.text, model=self.model, key=key, **self._beside())
+        start = self.studio.image if self.is_picture else self.studio.video
+        return start(self.text, key=key, **self._options())
 
-    def _beside(self) -> dict[str, Any]:
-        return {"source": self.source} if self.source and not self.model.startswith("gpt-image") else {}
+    @property
+    def is_picture(self) -> bool:
+        """Whether a picture is asked for."""
+        return find_model(self.model).kind == "image"
+
+    def _options(self) -> dict[str, Any]:
+        """What goes with the text to `Studio.plan` and `Studio.video`."""
+        options: dict[str, Any] = {"model": self.model}
+        if self.source and not self.is_picture:
+            options["source"] = self.source
+        if self.image:
+            options["image"] = MediaRef(sha256=self.image)
+        if self.seed is not None:
+            options["seed"] = self.seed
+        if self.backend:
+            options["backend"] = self.backend
+        return options
+
+    def _has(self, sha256: Any) -> bool:
+        if not isinstance(sha256, str) or not _SHA.fullmatch(sha256):
+            return False
+        try:
+            return bool(self.studio.workspace.media.find(sha256))
+        except NotFound:
+            return False
+
+    def _is_clip(self, clip_id: Any) -> bool:
+        if not isinstance(clip_id, str) or not clip_id.startswith("clip_"):
+            return False
+        try:
+            return self.studio.clip(clip_id).kind == "video"
+        except NotFound:
+            return False
+
+
+_KEPT = ("text", "model", "source", "image", "seed", "backend")
+_MADE_HERE = ("video", "image", "extend")
 
 
 def tag_of(text: str) -> str | None:

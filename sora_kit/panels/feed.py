@@ -81,7 +81,11 @@ class Feed(Panel):
 
     def do_again(self, id: str) -> None:  # noqa: A002 (the page's word)
         """Start a job again, as a new one."""
-        self.studio.submit(self.studio.record(id).request)
+        self.studio.retry(id)
+
+    def do_resume(self, id: str, again: bool = False) -> None:  # noqa: A002 (the page's word)
+        """Answer a job that waits for a decision; ``again`` orders it anew, which may buy it twice."""
+        self.studio.job(id).resume(again=again)
 
     # -- changes
 

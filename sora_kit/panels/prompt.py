@@ -1,25 +1,32 @@
 """`Prompt`: the words, the model, the price, and Generate.
 
 Two anywidgets on one `Draft`, so that something can stand between them (the style grid, in the
-dashboard): `Words` has the text with its marks and what was understood, `Order` the model, the
-estimate and the one primary button.
+dashboard): `Words` has the text with its marks, what was understood, and what helps with writing;
+`Order` the model, the estimate and the one primary button.
 """
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
+from pathlib import Path
 from textwrap import shorten
 from typing import TYPE_CHECKING, Any
 
 import traitlets
 from ipywidgets import VBox
 
-from sora_kit.errors import NotFound
+from sora_kit.errors import InvalidInput, NotFound
+from sora_kit.language import find_model
 from sora_kit.language.parser import MOST_CHARACTERS
+from sora_kit.notebook.pictures import inline
 from sora_kit.panels.assets import script, sheet
 from sora_kit.panels.choices import segments
 from sora_kit.panels.draft import EXAMPLES, Draft
+from sora_kit.panels.improving import Improving
+from sora_kit.panels.makers import usable
 from sora_kit.panels.panel import Panel
+from sora_kit.panels.uploads import Uploads
 
 if TYPE_CHECKING:
     from sora_kit.engine.job import Job
@@ -28,36 +35,39 @@ if TYPE_CHECKING:
 __all__ = ("Order", "Prompt", "Words")
 
 
-class Words(Panel):
-    """The text area, and below it what was understood and what was not."""
+class Words(Improving, Uploads):
+    """The text area, what was understood and what was not, and what helps.
+
+    That is a better prompt, a picture to begin with, and the characters that can be mentioned.
+    """
 
     _esm = script("prompt")
-    _css = sheet("prompt")
+    _css = sheet("prompt", "segments", "menu")
 
     text = traitlets.Unicode().tag(sync=True)
     reading = traitlets.Dict().tag(sync=True)
-    origin = traitlets.Unicode().tag(sync=True)
-    """What is remixed, in words; empty for a new video."""
+    origin = traitlets.Dict().tag(sync=True)
+    """What is remixed or extended, in words: ``verb`` and ``words``; empty for a new video."""
+    picture = traitlets.Unicode(None, allow_none=True).tag(sync=True)
+    """The picture that the video begins with, small, as a data address; empty for none."""
+    cast: traitlets.List[Any] = traitlets.List().tag(sync=True)
+    """Characters that can be mentioned: name and how people see them."""
     placeholder = traitlets.Unicode("Say what should be seen").tag(sync=True)
     examples: traitlets.List[Any] = traitlets.List(list(EXAMPLES)).tag(sync=True)
     limit = traitlets.Int(MOST_CHARACTERS).tag(sync=True)
+    kept = traitlets.Dict().tag(sync=True)
+    keep = traitlets.Unicode().tag(sync=True)
+    """Under which name the browser keeps the draft for a page that is loaded again; empty: not at all."""
 
-    def __init__(self, draft: Draft, order: Order) -> None:
-        self.draft, self.order = draft, order
-        super().__init__()
+    def __init__(self, draft: Draft, order: Order, *, keep: bool = False) -> None:
+        self.draft, self.order, self.studio = draft, order, draft.studio
+        super().__init__(keep=_name_of(self.studio) if keep else "")
         traitlets.link((draft, "text"), (self, "text"))
         traitlets.dlink((draft, "reading"), (self, "reading"))
-        traitlets.dlink((draft, "source"), (self, "origin"), self._words_of)
-
-    def _words_of(self, clip_id: str) -> str:
-        """What the source was made from, on one short line."""
-        if not clip_id:
-            return ""
-        try:
-            words = self.draft.studio.clip(clip_id).prompt
-        except NotFound:  # deleted meanwhile; the reading says so
-            words = ""
-        return shorten(words, 60, placeholder="…") or clip_id
+        traitlets.dlink((draft, "kept"), (self, "kept"))
+        traitlets.dlink((draft, "image"), (self, "picture"), self._small)
+        draft.observe(lambda _: self._tell_origin(), ["source", "model"])
+        self._tell_origin()
 
     def do_fix(self, index: int) -> None:
         """Take a correction over."""
@@ -65,26 +75,84 @@ class Words(Panel):
 
     def do_detach(self) -> None:
         """Make a new video, not a remix."""
-        self.draft.source = ""
+        self.draft.leave_source()
 
     def do_generate(self, text: str, key: str) -> None:
         """Ctrl-Enter in the text."""
         self.draft.text = text
         self.order.do_generate(key)
 
+    def do_restore(self, kept: Any) -> None:
+        """A page was loaded again: go on where its browser left, unless something was begun here."""
+        if not self.draft.text:
+            self.draft.restore(kept)
+
+    def do_cast(self) -> None:
+        """Tell who can be mentioned."""
+        named: dict[str, str] = {}
+        for one in self.studio.characters:
+            named.setdefault(one.name, one.display_name)
+        self.cast = [{"name": name, "label": label} for name, label in named.items()]
+
+    # -- the picture to begin with
+
+    def uploaded(self, path: Path, name: str) -> None:  # noqa: ARG002 (its content tells what it is)
+        """A picture was dropped, pasted or chosen."""
+        self._begin_with(path.read_bytes())
+
+    def do_picture(self, url: str) -> None:
+        """A picture's address was given.
+
+        Raises:
+            InvalidInput: It is none; a path would be one of the computer that the kernel runs on.
+        """
+        if url.strip().split(":", 1)[0].lower() not in ("http", "https", "data"):
+            raise InvalidInput("That is no link", fix="Begin with https://", param="image")
+        self.apart(lambda: self._begin_with(url.strip()), "picture")
+
+    def do_no_picture(self) -> None:
+        """Take the picture away."""
+        self.draft.image = ""
+
+    def _begin_with(self, picture: bytes | str) -> None:
+        checked = self.studio.loop.run(self.studio.intake.thing(picture, "image"))
+        self.draft.image = checked.sha256
+
+    def _small(self, sha256: str) -> str:
+        return (inline(self.studio.workspace.media.find(sha256), 160) or "") if sha256 else ""
+
+    # -- the clip to begin with
+
+    def _tell_origin(self) -> None:
+        """Say what the source was made from, on one short line."""
+        source = self.draft.source
+        longer = find_model(self.draft.model).kind == "extend"
+        self.placeholder = "Say what happens next" if longer else "Say what should be seen"
+        try:
+            words = self.studio.clip(source).prompt if source else ""
+        except NotFound:  # deleted meanwhile; the reading says so
+            words = ""
+        told = {"verb": "goes on from" if longer else "remix of"}
+        self.origin = told | {"words": shorten(words, 60, placeholder="…") or source} if source else {}
+
     def fault(self, error: dict[str, str]) -> None:
         """Shown above the button."""
+        self.send({"refused": True})
         self.order.fault(error)
 
 
 class Order(Panel):
-    """Model, estimate, plan, Generate."""
+    """Model, seed, backend, estimate, plan, Generate."""
 
     _esm = script("order")
-    _css = sheet("prompt")
+    _css = sheet("prompt", "segments")
 
     model = traitlets.Unicode().tag(sync=True)
     segments: traitlets.List[Any] = traitlets.List().tag(sync=True)
+    seed = traitlets.Int(None, allow_none=True).tag(sync=True)
+    backend = traitlets.Unicode().tag(sync=True)
+    backends: traitlets.List[Any] = traitlets.List().tag(sync=True)
+    """Who can make it: name and title; one alone needs no question."""
     reading = traitlets.Dict().tag(sync=True)
     status = traitlets.Dict().tag(sync=True)
     """``said``: a sentence after a start; ``error``: a card."""
@@ -94,9 +162,19 @@ class Order(Panel):
         self.job: Job | None = None
         super().__init__(segments=segments(draft.model))
         traitlets.link((draft, "model"), (self, "model"))
+        traitlets.link((draft, "seed"), (self, "seed"))
+        traitlets.link((draft, "backend"), (self, "backend"))
         traitlets.dlink((draft, "model"), (self, "segments"), segments)
         traitlets.dlink((draft, "reading"), (self, "reading"))
         draft.observe(lambda _: self._quiet(), ["text", "model"])
+        self.do_hello()
+
+    def do_hello(self) -> None:
+        """A page has connected: accounts may have come or gone."""
+        self.backends = [
+            {"name": "" if name == self.draft.studio.backend else name, "title": title}
+            for name, title in usable(self.draft.studio).items()
+        ]
 
     def do_generate(self, key: str) -> None:
         """Start the job. ``key`` is new for every press, so a repeated message starts nothing twice."""
@@ -119,12 +197,15 @@ class Prompt(VBox):  # type: ignore[misc]  # ipywidgets has no types
         studio: The open workspace.
         draft: The draft to work on; a new one by default. Panels with the same draft agree.
         between: Widgets to stand between the words and the model, such as `Styles`.
+        keep: Let the visitor's browser keep the draft for a page that is loaded again.
     """
 
-    def __init__(self, studio: Studio, *, draft: Draft | None = None, between: Sequence[Any] = ()) -> None:
+    def __init__(
+        self, studio: Studio, *, draft: Draft | None = None, between: Sequence[Any] = (), keep: bool = False
+    ) -> None:
         self.draft = draft or Draft(studio)
         self.order = Order(self.draft)
-        self.words = Words(self.draft, self.order)
+        self.words = Words(self.draft, self.order, keep=keep)
         super().__init__([self.words, *between, self.order])
         self.add_class("sora-kit").add_class("sk-card").add_class("sk-prompt")
 
@@ -132,3 +213,9 @@ class Prompt(VBox):  # type: ignore[misc]  # ipywidgets has no types
     def job(self) -> Job | None:
         """The job that was started last, or None."""
         return self.order.job
+
+
+def _name_of(studio: Studio) -> str:
+    """A name for the workspace that tells nothing about the computer it lies on."""
+    place = str(studio.workspace.folder).encode()
+    return f"sora-kit draft {hashlib.blake2b(place, digest_size=8).hexdigest()}"

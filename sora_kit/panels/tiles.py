@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from sora_kit.language import to_prompt
 from sora_kit.panels.choices import label
+from sora_kit.planning.wording import titled
 
 if TYPE_CHECKING:
+    from sora_kit.store.attempts import Attempt
     from sora_kit.store.clips import Clip
     from sora_kit.store.jobs import JobRecord
 
-__all__ = ("file_name", "row", "tile")
+__all__ = ("answers", "details", "file_name", "row", "tile")
 
 _STATES = {
     "queued": "waiting",
@@ -22,6 +25,8 @@ _STATES = {
     "cancelled": "cancelled",
     "needs_you": "needs you",
 }
+_OUTCOMES = {"submitted": "accepted", "adopted": "found again"}
+_KINDS = {"remix": "remix", "extend": "longer", "character": "character", "enhance": "prompt"}
 
 
 def tile(
@@ -40,6 +45,7 @@ def tile(
         "progress": round(record.progress, 1),
         "error": record.error,
         "text": record.text,
+        "answers": answers(record),
     }
     if clip is not None:
         item |= {
@@ -52,12 +58,29 @@ def tile(
             "badge": "ANIMATIC" if clip.preview else clip.backend,
             "badge_title": "A drawn preview, not footage" if clip.preview else f"Made by {clip.backend}",
             "file": file_name(clip),
+            "favourite": clip.favourite,
+            "tags": list(clip.tags),
         }
     return item
 
 
+def answers(record: JobRecord) -> list[dict[str, Any]]:
+    """What can be decided for a job that waits for a person: label, what to do, and a warning, if any.
+
+    An answer with a warning is given by a second press.
+    """
+    if record.state != "needs_you":
+        return []
+    twice = "It may be bought twice"
+    return [
+        {"label": "Ask again", "do": "resume", "hint": "Asks the backend once more what became of it"},
+        {"label": "Order anew", "do": "resume", "again": True, "warn": f"{twice}. Order anew", "hint": twice},
+        {"label": "Give up", "do": "cancel", "hint": "Ends the job; what may have been bought stays there"},
+    ]
+
+
 def row(record: JobRecord) -> dict[str, Any]:
-    """The history's view of a job."""
+    """The view of a job in the list of all jobs."""
     word = _STATES[record.state]
     if record.state == "running":
         word = f"{word} {record.progress:.0f} %"
@@ -65,9 +88,48 @@ def row(record: JobRecord) -> dict[str, Any]:
         "word": word,
         "done": record.done,
         "error": record.error,
+        "stage": stage(record) if record.state in ("queued", "running") else "",
+        "progress": round(record.progress, 1),
+        "text": record.text,
+        "answers": answers(record),
+        "backend": titled(record.backend),
         "length": f"{record.request.seconds:g} s"
         if record.request.seconds and record.kind != "enhance"
         else "",
+    }
+
+
+def details(record: JobRecord, attempts: Sequence[Attempt], runner: str) -> dict[str, Any]:
+    """All that is known of how a job went.
+
+    Args:
+        record: The job.
+        attempts: Which accounts tried it.
+        runner: Where it runs, in words, or empty.
+
+    Returns:
+        ``id``, ``facts`` (label and value), ``times`` (label and Unix seconds), ``steps`` of its plan and
+        ``attempts`` (who, what came of it, why, at, good).
+    """
+    facts = [("Job", record.id), ("Model", record.model), ("Seed", str(record.seed)), ("Runs", runner)]
+    facts.append(("Asked by", "an API key" if record.owner else ""))
+    times = [("Asked", record.created), ("Started", record.started), ("Ended", record.finished)]
+    return {
+        "id": record.id,
+        "facts": [{"label": name, "value": value} for name, value in facts if value],
+        "times": [{"label": name, "at": at} for name, at in times if at is not None],
+        "steps": [step["title"] for step in record.plan.get("steps", [])],
+        "attempts": [
+            {
+                "who": one.label or titled(record.backend),
+                "step": one.step + 1,
+                "what": _OUTCOMES.get(one.outcome, one.outcome.replace("_", " ")),
+                "why": one.why,
+                "at": one.time,
+                "good": one.outcome in _OUTCOMES,
+            }
+            for one in attempts
+        ],
     }
 
 
@@ -75,7 +137,8 @@ def stage(record: JobRecord) -> str:
     """What is going on, one short line."""
     if record.state == "queued":
         place = f" · place {record.place}" if record.place else ""
-        return f"Waiting{place}" + (f" · {record.stage}" if record.stage else "")
+        why = record.stage if record.stage and not record.stage.lower().startswith("waiting") else ""
+        return f"Waiting{place}" + (f" · {why}" if why else "")
     words = record.stage[:1].upper() + record.stage[1:] if record.stage else "Starting"
     return words if "%" in words else f"{words} · {record.progress:.0f} %"
 
@@ -88,12 +151,13 @@ def file_name(clip: Clip) -> str:
 
 def _common(record: JobRecord) -> dict[str, Any]:
     typed = to_prompt(record.request)
-    caption = [record.style, "remix" if record.kind == "remix" else None, label(record.model)]
+    model = None if record.kind in ("character", "enhance", "extend") else label(record.model)
+    caption = [record.style, _KINDS.get(record.kind), model]
     return {
         "id": record.id,
         "state": record.state,
         "kind": record.kind,
-        "prompt": record.prompt or typed,
+        "prompt": record.request.label or record.prompt or typed,
         "typed": typed,
         "meta": " · ".join(part for part in caption if part),
         "at": record.created,

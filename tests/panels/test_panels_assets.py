@@ -12,8 +12,11 @@ from sora_kit.panels.assets import picture, script, sheet
 from sora_kit.panels.styles import LOOKS
 
 STATIC = files("sora_kit.panels") / "static"
-PANELS = ("bar", "gallery", "history", "order", "prompt", "storyboard", "styles", "tabs")
-SHEETS = ("gallery", "history", "prompt", "storyboard", "studio", "styles")
+PANELS = ("bar", "characters", "gallery", "history", "order", "prompt", "storyboard", "styles", "tabs")
+SHEETS = (
+    *("characters", "gallery", "history", "menu", "prompt"),
+    *("segments", "storyboard", "studio", "styles"),
+)
 
 
 @pytest.mark.parametrize("name", PANELS)
@@ -23,6 +26,12 @@ def test_a_script_carries_its_siblings_and_imports_nothing(name: str):
     assert text.count("export default") == 1
     assert len(re.findall(r"^export ", text, re.MULTILINE)) == 1
     assert text.count("function el(") == 1  # a shared module comes once
+
+
+@pytest.mark.parametrize("name", PANELS)
+def test_no_name_is_given_twice_in_a_joined_script(name: str):
+    names = re.findall(r"^(?:async )?(?:function|const|let) (\w+)", script(name), re.MULTILINE)
+    assert len(names) == len(set(names))
 
 
 def test_siblings_stand_before_their_users():

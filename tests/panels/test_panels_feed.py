@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from sora_kit import Studio
-from sora_kit.panels.dashboard import Bar, Dashboard
+from sora_kit.panels.dashboard import Bar
 from sora_kit.panels.draft import Draft
 from sora_kit.panels.feed import Feed
 from sora_kit.panels.gallery import Results
@@ -77,9 +77,9 @@ def test_delete_remix_and_search(studio: Studio):
     assert {first.job, second.job} <= set(gallery.held)
     sent = listen(gallery)
 
-    gallery._dispatch(None, {"do": "search", "text": "camel"})
+    gallery._dispatch(None, {"do": "filter", "search": "camel"})
     assert [item["id"] for item in sent[-1]["all"]] == [second.job]
-    gallery._dispatch(None, {"do": "search", "text": ""})
+    gallery._dispatch(None, {"do": "filter"})
     assert {first.job, second.job} <= {item["id"] for item in sent[-1]["all"]}
 
     gallery._dispatch(None, {"do": "remix", "id": second.job})
@@ -156,13 +156,3 @@ def test_a_tile_that_is_gone_gives_no_traceback(studio: Studio, action: str):
     gallery._dispatch(None, {"do": action, "id": "job_gone"})
     assert sent[-1]["fault"]["what"]
     gallery.close()
-
-
-def test_a_dashboard_is_few_widgets(studio: Studio):
-    dashboard = Dashboard(studio)
-    assert [title for title, _ in dashboard.tabs] == ["Gallery", "History"]
-    bar, (prompt, right) = dashboard.children[0], dashboard.children[1].children
-    panels = [type(panel).__name__ for panel in (bar, *prompt.children, *right.children)]
-    assert panels == ["Bar", "Words", "Styles", "Order", "Tabs", "Results", "Jobs"]
-    for panel in (dashboard.bar, dashboard.gallery, dashboard.history):
-        panel.close()

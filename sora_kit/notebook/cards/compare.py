@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from sora_kit.store.clips import Clip
 
-__all__ = ("Comparison",)
+__all__ = ("Comparison", "caption", "differing", "script")
 
 FEWEST, MOST = 2, 4
 FACTS = ("style", "model", "seed", "backend", "prompt")
@@ -60,7 +60,7 @@ class Comparison:
 
 def card(clips: Sequence[Clip]) -> Markup:
     """The players, what tells them apart, and the controls, which the script shows when it has them."""
-    differ = [name for name in FACTS if len({getattr(clip, name) for clip in clips}) > 1]
+    differ = differing(clips)
     common = None if "prompt" in differ else tag("p", words.short(clips[0].prompt, 240), class_="sk-prompt")
     shapes = {clip.width / clip.height for clip in clips}
     shape = f"{clips[0].width} / {clips[0].height}" if len(shapes) == 1 else "16 / 9"  # one height for all
@@ -93,6 +93,11 @@ def card(clips: Sequence[Clip]) -> Markup:
         class_="sk-card sk-compare",
         data_sync=True,
     )
+
+
+def differing(clips: Sequence[Clip]) -> list[str]:
+    """Names of the facts that tell them apart."""
+    return [name for name in FACTS if len({getattr(clip, name) for clip in clips}) > 1]
 
 
 def caption(clip: Clip, differ: Sequence[str]) -> str:

@@ -45,6 +45,7 @@ export function keyed(model) {
 /** Insert `node` so that the list stays sorted by `data-at`, newest first; others stay where they are. */
 export function insertNewestFirst(list, node) {
   const at = Number(node.dataset.at);
+  if (!(Number(list.lastElementChild?.dataset.at) < at)) return list.appendChild(node); // older ones come last
   for (const other of list.children) {
     if (Number(other.dataset.at) < at) return list.insertBefore(node, other);
   }

@@ -2,6 +2,25 @@
 // The kernel says for every answer which model it leads to, or why it cannot be chosen.
 import { el, say, copy, flash, notice } from "./dom.js";
 
+/** Who can make it, as one more question; one alone is none. */
+function makersOf(model) {
+  const options = model.get("backends");
+  if (options.length < 2) return [];
+  const answer = (name) => {
+    model.set("backend", name);
+    model.save_changes();
+  };
+  return [
+    el(
+      "div.sk-segments.sk-makers",
+      { role: "group", "aria-label": "Made by" },
+      ...options.map(({ name, title }) =>
+        el("button", { type: "button", "aria-pressed": String(name === model.get("backend")), onclick: () => answer(name) }, el("span", {}, title)),
+      ),
+    ),
+  ];
+}
+
 function segments(model) {
   const groups = model.get("segments").map((group) =>
     el(
@@ -28,7 +47,7 @@ function segments(model) {
       ),
     ),
   );
-  return groups;
+  return [...groups, ...makersOf(model)];
 }
 
 function render({ model, el: root }) {
@@ -37,6 +56,7 @@ function render({ model, el: root }) {
   const lead = el("b");
   const rest = el("span");
   const steps = el("ol.sk-steps", { hidden: true });
+  const remains = el("span.sk-remains");
   const see = el("button.sk-link", { type: "button", "aria-expanded": "false", onclick: () => toggle(steps.hidden) }, "See plan");
   const toggle = (open) => {
     steps.hidden = !open;
@@ -62,6 +82,7 @@ function render({ model, el: root }) {
     const { estimate = {}, plan = [], error, code: text } = model.get("reading");
     say(lead, estimate.lead ?? "");
     say(rest, ` ${estimate.rest ?? ""} `);
+    say(remains, estimate.left ? `${estimate.left} ` : "");
     see.hidden = !plan.length;
     if (!plan.length) toggle(false);
     steps.replaceChildren(
@@ -78,16 +99,33 @@ function render({ model, el: root }) {
     fault.hidden = !error;
   };
 
+  const seed = el("input", { type: "number", min: 0, max: 2147483647, step: 1, placeholder: "new each time", "aria-label": "Seed" });
+  const plant = () => {
+    const value = seed.value === "" ? null : Math.trunc(Number(seed.value));
+    if (value !== null && !(value >= 0 && value <= 2147483647)) return;
+    model.set("seed", value);
+    model.save_changes();
+  };
+  seed.addEventListener("change", plant);
+  seed.addEventListener("keydown", (event) => event.stopPropagation());
+  const planted = () => {
+    const value = model.get("seed");
+    if (document.activeElement !== seed) seed.value = value === null ? "" : String(value);
+  };
   root.append(
     el("div.sk-row", {}, el("span.sk-label", {}, "Model")),
     choices,
-    el("p.sk-estimate", {}, lead, rest, see),
+    el("label.sk-seed", { title: "The same seed gives the same picture, where the backend can" }, el("span.sk-label", {}, "Seed"), seed),
+    el("p.sk-estimate", {}, lead, rest, remains, see),
     steps,
     fault,
     el("div.sk-go", {}, go, code),
     said,
   );
-  model.on("change:segments", ask);
+  model.on("change:segments change:backends change:backend", ask);
+  model.on("change:seed", planted);
+  planted();
+  model.send({ do: "hello" });
   model.on("change:reading", read);
   model.on("change:status", status);
   ask();

@@ -4,6 +4,10 @@
 // and wrapping, and the backdrop sets the height, up to twelve lines; beyond that the textarea scrolls and the backdrop
 // follows it.
 import { el, say, settle, notice } from "./dom.js";
+import { menu } from "./menu.js";
+import { remember } from "./memory.js";
+import { improving } from "./improving.js";
+import { firstPicture } from "./firstpicture.js";
 
 // What a mark can stand on: a word in braces, a shot's length, a name, an id. The kernel decides what it
 // means; here it only gets its colour before the kernel has answered.
@@ -82,18 +86,19 @@ function render({ model, el: root }) {
     );
   const read = () => {
     const reading = model.get("reading");
-    const origin = model.get("origin")
+    const from = model.get("origin");
+    const origin = from.verb
       ? [
           el(
             "span.sk-chip",
             { role: "listitem" },
-            "remix of",
-            el("b", {}, model.get("origin")),
+            from.verb,
+            el("b", {}, from.words),
             el("button.sk-link", { type: "button", "aria-label": "Make a new video instead", onclick: () => model.send({ do: "detach" }) }, "×"),
           ),
         ]
       : [];
-    chips.replaceChildren(...origin, ...(reading.chips ?? []).map(chip), ...(reading.notes ?? []).map(warning));
+    chips.replaceChildren(...origin, ...[picture.chip()].filter(Boolean), ...(reading.chips ?? []).map(chip), ...(reading.notes ?? []).map(warning));
     chips.hidden = !chips.children.length;
     fault.replaceChildren(...(reading.error ? [notice(reading.error, "", "status")] : []));
     fault.hidden = !reading.error;
@@ -105,6 +110,39 @@ function render({ model, el: root }) {
     paint();
   };
 
+  // -- what helps
+
+  const better = improving(model, root, () => send.flush());
+  const picture = firstPicture(model);
+  const insert = (words) => {
+    const [from, to] = [area.selectionStart, area.selectionEnd];
+    const gap = from > 0 && !/\s$/.test(area.value.slice(0, from)) ? " " : "";
+    area.setRangeText(`${gap}${words} `, from, to, "end");
+    paint();
+    send();
+    send.flush();
+    area.focus();
+  };
+  const cast = menu("@ Character", { title: "Mention a character" }, () => {
+    const names = model.get("cast").map(({ name, label }) => [label === name ? `@${name}` : `@${name} · ${label}`, () => insert(`@${name}`)]);
+    return names.length ? names : [["No characters yet", null]];
+  });
+  for (const event of ["pointerenter", "focusin"]) cast.addEventListener(event, () => model.send({ do: "cast" }));
+  area.addEventListener("paste", (event) => picture.take(event.clipboardData?.files) && event.preventDefault());
+  root.addEventListener("dragover", (event) => {
+    if (!event.dataTransfer?.types.includes("Files")) return;
+    event.preventDefault();
+    field.classList.add("sk-over-it");
+  });
+  root.addEventListener("dragleave", () => field.classList.remove("sk-over-it"));
+  root.addEventListener("drop", (event) => {
+    field.classList.remove("sk-over-it");
+    if (!event.dataTransfer?.files.length) return;
+    event.preventDefault();
+    picture.take(event.dataTransfer.files);
+  });
+  const field = el("div.sk-field", {}, backdrop, area);
+
   for (const text of model.get("examples")) {
     examples.append(
       el("button.sk-link", { type: "button", onclick: () => { area.value = text; send(); send.flush(); paint(); area.focus(); } }, text),
@@ -112,15 +150,24 @@ function render({ model, el: root }) {
   }
   root.append(
     el("div.sk-row", {}, el("span.sk-label", {}, "Prompt"), count),
-    el("div.sk-field", {}, backdrop, area),
+    field,
     el("div.sk-try", {}, examples),
     chips,
+    el("div.sk-aids", {}, better.button, better.back, picture.button, cast),
+    picture.form,
     fault,
   );
   area.value = model.get("text");
   model.on("change:text", take);
-  model.on("change:reading change:origin", read);
+  model.on("change:reading change:origin change:picture", read);
+  model.on("change:placeholder", () => area.setAttribute("placeholder", model.get("placeholder")));
   read();
+  model.send({ do: "cast" });
+  const forget = remember(model);
+  return () => {
+    forget();
+    picture.stop();
+  };
 }
 
 export default { render };

@@ -1,5 +1,7 @@
-// Tabs that switch without asking the kernel, which may be busy: the chosen number goes to the
-// surrounding `.sk-right` as `data-tab`, and the stylesheet shows the pane of that number.
+// Tabs that switch without asking the kernel, which may be busy: number and name of the chosen view go to
+// the surrounding `.sk-right` or `.sk-studio` as `data-tab` and `data-view`, and the stylesheet shows its
+// pane. The kernel hears of it, because a view's widgets are made when it is first opened. Which view is
+// open is kept for a reload of this very tab of the browser.
 import { el } from "./dom.js";
 
 function render({ model, el: root }) {
@@ -7,44 +9,70 @@ function render({ model, el: root }) {
   const list = el("div.sk-tablist", { role: "tablist", "aria-label": "Views" });
   root.append(list);
   let chosen = 0;
-  const panes = () => [...(root.closest(".sk-right")?.querySelectorAll(":scope > .sk-pane") ?? [])];
+  const titles = () => model.get("titles");
+  const home = () => root.closest(".sk-right, .sk-studio");
+  const nameOf = (index) => (titles()[index] ?? "").toLowerCase();
+  const paneOf = (index) => home()?.querySelector(`.sk-pane-${index}, .sk-pane-${nameOf(index)}`);
+  const shelf = () => {
+    try {
+      return document.body.dataset.voila ? window.sessionStorage : null;
+    } catch {
+      return null;
+    }
+  };
+  const place = `sora-kit view ${titles().join(" ")}`;
+
   const choose = (index, focus = false) => {
     chosen = index;
-    const home = root.closest(".sk-right");
-    if (home) home.dataset.tab = String(index);
+    const around = home();
+    if (around) [around.dataset.tab, around.dataset.view] = [String(index), nameOf(index)];
     [...list.children].forEach((tab, i) => {
       tab.setAttribute("aria-selected", String(i === index));
       tab.tabIndex = i === index ? 0 : -1;
-      if (focus && i === index) tab.focus();
+      if (i !== index) return;
+      if (focus) tab.focus();
+      tab.scrollIntoView?.({ block: "nearest", inline: "nearest" });
     });
-    panes().forEach((pane, i) => {
-      pane.setAttribute("role", "tabpanel");
-      pane.setAttribute("aria-label", model.get("titles")[i] ?? "");
+    titles().forEach((title, i) => {
+      const pane = paneOf(i);
+      pane?.setAttribute("role", "tabpanel");
+      if (pane && (i === index || !pane.hasAttribute("aria-label"))) pane.setAttribute("aria-label", title);
     });
+    model.send({ do: "open", title: titles()[index] });
+    shelf()?.setItem(place, nameOf(index));
   };
   const draw = () => {
     const counts = model.get("counts");
-    const titles = model.get("titles");
-    if (list.children.length !== titles.length) {
+    if (list.children.length !== titles().length) {
       list.replaceChildren(
-        ...titles.map((title, i) =>
+        ...titles().map((title, i) =>
           el("button", { type: "button", role: "tab", onclick: () => choose(i) }, title, el("span.sk-count")),
         ),
       );
-      choose(Math.min(chosen, titles.length - 1));
+      choose(Math.min(chosen, titles().length - 1));
     }
     [...list.children].forEach((tab, i) => {
       tab.lastChild.textContent = counts[i] > 0 ? counts[i].toLocaleString("en") : "";
     });
   };
   list.addEventListener("keydown", (event) => {
-    const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
-    if (!step) return;
-    choose((chosen + step + list.children.length) % list.children.length, true);
+    const last = list.children.length - 1;
+    const to = { ArrowRight: chosen + 1, ArrowLeft: chosen - 1, Home: 0, End: last }[event.key];
+    if (to === undefined) return;
+    choose(to > last ? 0 : to < 0 ? last : to, true);
     event.preventDefault();
     event.stopPropagation();
   });
+  const asked = () => {
+    if (!["create", "storyboard"].includes(nameOf(chosen))) choose(0);
+    const words = home()?.querySelector(".sk-prompt textarea");
+    words?.focus({ preventScroll: true });
+    words?.closest(".sk-prompt").scrollIntoView({ block: "nearest" });
+  };
   model.on("change:counts change:titles", draw);
+  model.on("change:asked", asked);
+  const before = titles().map((title) => title.toLowerCase()).indexOf(shelf()?.getItem(place) ?? "");
+  if (before > 0) chosen = before;
   draw();
   // The panes are siblings that the page may attach after this view.
   requestAnimationFrame(() => choose(chosen));
