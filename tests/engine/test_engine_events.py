@@ -210,12 +210,15 @@ async def test_one_stream_tells_all_here_and_in_another_process(studio: Studio) 
     assert busy.state == "completed"
 
 
-async def test_who_leaves_and_comes_back_misses_nothing_that_matters(studio: Studio) -> None:
+async def test_who_leaves_and_comes_back_misses_nothing_that_matters(
+    studio: Studio, standin: SoraWebStandin
+) -> None:
+    standin.world.latency = Latency(0.4, 8.0, 0.2)
     job = studio.video("A bird")
     until(lambda: job.progress > 10)
     early = await followed(job, 2)
     with process(FOLLOW, place(studio), job.id) as other:
-        until(lambda: len(other.news()) >= 2)
+        until(lambda: len(other.news()) >= 2 or other.process.poll() is not None)
         cut_off = other.news()
     with process(FOLLOW, place(studio), job.id) as again:
         late = await followed(job)
