@@ -159,6 +159,10 @@ def nothing_was_bought_twice(standin: SoraWebStandin, jobs: list[Job]) -> None:
     states = Counter(job.state for job in jobs)
     stats = standin.stats()
     print(f"{len(jobs)} jobs: {dict(states)}; {stats['accepted_submissions']} submissions")
+    asked = [
+        (job.record.kind, (job.record.error or {}).get("why")) for job in jobs if job.state == "needs_you"
+    ]
+    print(f"questions: {asked}")
     prompts = Counter(one["prompt"] for one in stats["submissions"])
     assert [prompt for prompt, count in prompts.items() if count > 1] == []
     assert stats["duplicate_submissions"] == 0
