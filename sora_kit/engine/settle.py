@@ -48,6 +48,7 @@ class Settling:
         rejected = ""
         while True:
             late = clock() >= deadline
+            over = clock() >= deadline + patience
             try:
                 login = await self.renewal.fresh(entry.account, rejected)
                 rejected = ""
@@ -62,13 +63,21 @@ class Settling:
             else:
                 if found is None:
                     raise undecided("The backend cannot be asked for it")
-                settled, now = self.reckon(entry, found, late=late)
+                settled, now = self.reckon(entry, found, late=late, over=over)
                 if settled:
                     return now
             await asyncio.sleep(min(self.limits.poll_seconds or backend.poll_seconds, 5.0))
 
-    def reckon(self, entry: Entry, found: Sequence[Found], *, late: bool) -> tuple[bool, Entry | None]:
+    def reckon(
+        self, entry: Entry, found: Sequence[Found], *, late: bool, over: bool
+    ) -> tuple[bool, Entry | None]:
         """Whether it is settled now, and how.
+
+        Args:
+            entry: The call.
+            found: What the account's lists show.
+            late: Whether it would have arrived by now.
+            over: Whether the others that wait for their answer, too, have had time to find theirs.
 
         Raises:
             JobNeedsYou: More tasks fit than were ordered, and it is late.
@@ -87,6 +96,8 @@ class Settling:
             return False, None  # another step was faster with that task: look again
         if not late:
             return False, None
+        if pick == "several" and rivals and not over:
+            return False, None  # they take what is theirs, and then it may be clear
         if pick == "several":
             raise undecided("More tasks than one may be it")
         self.journal.withdraw(entry)
