@@ -9,9 +9,9 @@ addresses, ids of groups) is taken out.
 A chart is drawn twice, `WIDE` and `NARROW`, and the stylesheet shows the one that fits, since letters
 of a drawing that is squeezed onto a phone cannot be read.
 
-Labels are other people's words: they are never read as formulas, control characters are dropped, and
-Matplotlib escapes the rest. Drawing changes Matplotlib's global settings for its own time, so it belongs on
-the main thread, where cells draw too.
+Labels are other people's words: they are never read as formulas, and Matplotlib escapes them. Drawing
+changes Matplotlib's global settings for its own time, so it belongs on the main thread, where cells
+draw too.
 """
 
 from __future__ import annotations
@@ -164,7 +164,7 @@ def _bars(figure: Figure, chart: Chart, width: int, height: int) -> None:
         series, value = found
         y = place * BAR
         axes.barh(y + 24, value, 12, **_filled(series))
-        axes.text(0, y + 13, _plain(name, _LONGEST[width]), color=INK["text"], va="baseline")
+        axes.text(0, y + 13, _cut(name, _LONGEST[width]), color=INK["text"], va="baseline")
         axes.text(value + longest * 6 / width, y + 28, chart.text(value), color=INK["muted"], va="baseline")
     axes.set_xlim(0, longest)
     axes.set_ylim(height, 0)
@@ -228,9 +228,8 @@ def _fit(svg: str, chart: Chart, width: int) -> Markup:
     )
 
 
-def _plain(text: str, most: int) -> str:
-    """One line without control characters, cut; wide letters count twice."""
-    line = " ".join("".join(c if unicodedata.category(c)[0] != "C" else " " for c in text).split())
+def _cut(line: str, most: int) -> str:
+    """As much of a line as fits; wide letters count twice."""
     room, kept = most, ""
     for letter in line:
         room -= 2 if unicodedata.east_asian_width(letter) in "WF" else 1

@@ -11,6 +11,7 @@ gives at most `MOST` of them.
 from __future__ import annotations
 
 import math
+import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
@@ -22,7 +23,7 @@ from sora_kit.notebook import words
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ("KINDS", "Chart", "Series", "chart", "kind_of")
+__all__ = ("KINDS", "Chart", "Series", "chart", "kind_of", "plain")
 
 MOST = 48
 """Intervals on the axis of time."""
@@ -192,7 +193,7 @@ def outcomes(frame: pd.DataFrame, zone: tzinfo | None) -> Chart:
     status = frame["status"].astype(int)
     ended = endings(frame)
     label = [
-        "answered" if end == "answered" else f"{why or 'no cause given'} ({code})"
+        "answered" if end == "answered" else f"{plain(why or 'no cause given')} ({code})"
         for why, code, end in zip(cause, status, ended, strict=True)
     ]
     names, totals = most_of(label)
@@ -204,7 +205,7 @@ def outcomes(frame: pd.DataFrame, zone: tzinfo | None) -> Chart:
             values = (float(n) if own else math.nan for own, n in zip(mine, totals, strict=True))
             series.append(Series(name, tone, tuple(values), texture))
     bad = [(one, n) for one, n in zip(names, totals, strict=True) if one != "answered"]
-    worst = f" Most often not: {bad[0][0]}, {words.count(bad[0][1], 'time')}." if bad else ""
+    worst = f" Most often not: {words.short(bad[0][0], 60)}, {words.count(bad[0][1], 'time')}." if bad else ""
     said = f"{(ended == 'answered').sum():,} of {words.count(len(frame), 'request')} answered.{worst}"
     return Chart("outcomes", title, said, "bars", tuple(series), names=names)
 
@@ -214,12 +215,13 @@ def accounts(frame: pd.DataFrame, zone: tzinfo | None) -> Chart:
     del zone
     title = "Jobs by account"
     jobs = frame.dropna(subset=["job", "account"]).drop_duplicates("job")
-    jobs = jobs[jobs["account"].astype(str) != ""]
-    if jobs.empty:
+    served = jobs["account"].map(plain).astype(str)
+    served = served[served != ""]
+    if served.empty:
         return Chart("accounts", title, "No account has served a job of these requests yet.")
-    names, totals = most_of(jobs["account"].astype(str))
-    count = jobs["account"].astype(str).nunique()
-    said = f"{words.count(len(jobs), 'job')} on {words.count(count, 'account')}; most on {names[0]}."
+    names, totals = most_of(served)
+    said = f"{words.count(len(served), 'job')} on {words.count(served.nunique(), 'account')}; "
+    said += f"most on {words.short(names[0], 60)}."
     return Chart(
         "accounts", title, said, "bars", (Series("jobs", "link", tuple(map(float, totals))),), names=names
     )
@@ -235,7 +237,7 @@ def clips(frame: pd.DataFrame, zone: tzinfo | None) -> Chart:
     if done.empty:
         return Chart("clips", title, "No clips yet.")
     at, step, place = intervals(done["created"], zone)
-    backend = done["backend"].astype(str)
+    backend = done["backend"].map(plain).astype(str)
     names = [str(name) for name in backend.value_counts().index]
     if len(names) > len(PALETTE):
         names = [*names[: len(PALETTE) - 1], OTHERS]
@@ -322,6 +324,12 @@ def most_of(names: Sequence[str] | pd.Series[str]) -> tuple[tuple[str, ...], tup
     if rest:
         top.append((OTHERS, rest))
     return tuple(name for name, _ in top), tuple(number for _, number in top)
+
+
+def plain(name: object) -> str:
+    """Other people's words on one line, without characters that no page can show."""
+    kept = (letter if unicodedata.category(letter)[0] != "C" else " " for letter in str(name))
+    return " ".join("".join(kept).split())
 
 
 def called(step: float) -> str:

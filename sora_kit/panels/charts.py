@@ -45,7 +45,7 @@ class Charts(Panel):
     """
 
     _esm = script("charts")
-    _css = sheet("server") + css()
+    _css = sheet("server", "segments") + css()
 
     kinds: traitlets.List[Any] = traitlets.List([{"id": kind, "label": LABELS[kind]} for kind in KINDS]).tag(
         sync=True

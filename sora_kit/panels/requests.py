@@ -42,7 +42,7 @@ class Requests(Panel):
     """
 
     _esm = script("requests")
-    _css = sheet("server")
+    _css = sheet("server", "segments")
 
     window = traitlets.Int(WINDOW).tag(sync=True)
 

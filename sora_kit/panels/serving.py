@@ -44,7 +44,7 @@ class Serving(Panel):
     """
 
     _esm = script("serving")
-    _css = sheet("server")
+    _css = sheet("server", "segments")
 
     facts = traitlets.Dict().tag(sync=True)
     """``mine``: host and port of this kernel's server or None; ``others``: url and who; ``address``: where

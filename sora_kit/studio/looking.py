@@ -121,7 +121,7 @@ class Looking(Opened):
         return clips_frame(self.clips(limit=limit), self.media_base())
 
     def jobs(self, limit: int = 10_000) -> pd.DataFrame:
-        """All jobs as a DataFrame, newest first; ``cost`` is the plan's estimate in dollars, once paid for."""
+        """All jobs as a DataFrame, newest first; ``cost`` is the estimate in dollars, once it was paid."""
         import sora_kit.notebook.accessor  # noqa: F401  # registers DataFrame.sora
         from sora_kit.store.dataframe import jobs_frame
 

@@ -12,10 +12,22 @@ from sora_kit.panels.assets import picture, script, sheet
 from sora_kit.panels.styles import LOOKS
 
 STATIC = files("sora_kit.panels") / "static"
-PANELS = ("bar", "characters", "gallery", "history", "order", "prompt", "storyboard", "styles", "tabs")
+SERVER = ("charts", "requests", "serving")
+PANELS = (
+    "bar",
+    "characters",
+    "gallery",
+    "history",
+    "order",
+    "prompt",
+    "storyboard",
+    "styles",
+    "tabs",
+    *SERVER,
+)
 SHEETS = (
     *("characters", "gallery", "history", "menu", "prompt"),
-    *("segments", "storyboard", "studio", "styles"),
+    *("segments", "server", "storyboard", "studio", "styles"),
 )
 
 

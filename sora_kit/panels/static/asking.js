@@ -33,11 +33,12 @@ export function choices(label, options, chosen, chose) {
   for (const [value, text, why] of options) {
     const button = document.createElement("button");
     button.type = "button";
-    button.textContent = text;
+    button.append(document.createElement("span"));
+    button.firstChild.textContent = text;
     if (why) {
       button.setAttribute("aria-disabled", "true");
       button.setAttribute("aria-label", `${text}: ${why}`);
-      button.title = why;
+      button.dataset.why = why;
     }
     button.setAttribute("aria-pressed", String(value === chosen));
     button.addEventListener("click", () => {
