@@ -154,6 +154,37 @@ def backend(_place: str | None) -> Iterator[Finding]:
     )
 
 
+def sora_web(place: str | None) -> Iterator[Finding]:
+    """Whether the Sora web deployment answers, and what its accounts are; silent where none is set up."""
+    from sora_kit.accounts import Accounts
+    from sora_kit.store.workspace import Workspace, default_folder
+
+    named = place or os.environ.get("SORA_KIT_DATABASE_URL") or default_folder()
+    accounts = []
+    if "://" in named or Path(named).expanduser().exists():
+        opened = Workspace(place)
+        accounts = Accounts(opened.database).list(backend="sora_web")
+        opened.database.close()
+    url = os.environ.get("SORA_KIT_SORA_WEB_URL", "")
+    if not accounts and not url:
+        return
+    import httpx
+
+    from sora_kit.backends.sora_web import Site
+
+    base = Site.at(url).base
+    try:
+        status = httpx.get(base + "/me", timeout=5, trust_env=False).status_code
+    except httpx.HTTPError as error:
+        fix = "Set SORA_KIT_SORA_WEB_URL to a deployment that runs; `sora-kit standin sora-web` is one to try"
+        yield Finding("warn", "sora_web", f"{base} does not answer ({type(error).__name__})", fix)
+    else:
+        yield Finding("ok", "sora_web", f"{base} answers (status {status} without an account)")
+    ready = sum(one.enabled and one.state == "ready" for one in accounts)
+    fix = "" if ready else "See `sora-kit accounts list`, or add one with `sora-kit accounts add`"
+    yield Finding("ok" if ready else "warn", "accounts", f"{ready} of {len(accounts)} ready", fix)
+
+
 def addresses(_place: str | None) -> Iterator[Finding]:
     """The two ports that `studio` likes."""
     from sora_kit.server.sockets import claim
@@ -211,4 +242,15 @@ def browser(_place: str | None) -> Iterator[Finding]:
     yield Finding("ok", "chromium", found or "not here; only the project's own browser tests need it")
 
 
-CHECKS: tuple[Check, ...] = (python, packages, workspace, disk, backend, addresses, jupyter, fonts, browser)
+CHECKS: tuple[Check, ...] = (
+    python,
+    packages,
+    workspace,
+    disk,
+    backend,
+    sora_web,
+    addresses,
+    jupyter,
+    fonts,
+    browser,
+)

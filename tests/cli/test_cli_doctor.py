@@ -80,3 +80,17 @@ def test_people_read_one_line_for_each_thing(workspace: Path) -> None:
     answer: Any = CliRunner().invoke(app, ["doctor", "--workspace", str(workspace)])
     heads = [line for line in answer.stdout.splitlines() if not line.startswith(" ")]
     assert all(line.split()[0] in ("ok", "warn", "bad") for line in heads)
+
+
+def test_a_sora_web_deployment_and_its_accounts(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from sora_kit.standins.sora_web import SoraWebStandin
+
+    assert not {"sora_web", "accounts"} & examine(workspace)[1].keys(), "nothing is set up"
+    with SoraWebStandin() as standin:
+        monkeypatch.setenv("SORA_KIT_SORA_WEB_URL", standin.backend_url)
+        found = examine(workspace)[1]
+    assert found["sora_web"]["level"] == "ok"
+    assert found["accounts"]["text"] == "0 of 0 ready"
+    gone = examine(workspace)[1]["sora_web"]
+    assert gone["level"] == "warn"
+    assert "standin" in gone["fix"]
