@@ -27,7 +27,7 @@ from sora_kit import Job, Studio
 from sora_kit.standins.sora_web import Latency, NewAccount, SoraWebStandin
 from sora_kit.store import Settings, Workspace
 
-KILLS = int(os.environ.get("SORA_KIT_KILLS", "12"))
+KILLS = int(os.environ.get("SORA_KIT_KILLS", "6"))
 JOBS = max(24, KILLS)
 pytestmark = [pytest.mark.crash, pytest.mark.timeout(1800)]
 
