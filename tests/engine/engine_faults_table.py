@@ -62,6 +62,11 @@ class Ends:
     eased: bool = False
     """Whether a may run fewer at once for a while."""
 
+    @property
+    def ended(self) -> bool:
+        """Whether it comes to an end, or to a question."""
+        return self.state != "waiting"
+
 
 def here(*tried: str, **more: Any) -> Ends:
     return Ends("completed", tried or ("a submitted",), **more)

@@ -10,7 +10,6 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
-from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -44,6 +43,8 @@ class Bench:
         self.standin = standin
         self.pools = pools
         self.accounts: dict[int, tuple[Account, Account]] = {}
+        self.sources: dict[int, str] = {}
+        """Clips that are extended, by the case."""
         self.jobs: dict[int, Job] = {}
         self.since: dict[int, int] = {}
         """Submissions of a case before its job, by the case."""
@@ -79,36 +80,29 @@ class Bench:
             made.append(self.studio.accounts.add(self.pools[number], **tokens))
         self.accounts[number] = (made[0], made[1])
 
-    def run(self, numbers: list[int]) -> None:
-        """Run the cases with these numbers."""
+    def prepare(self, numbers: list[int]) -> None:
+        """Accounts, and clips to extend."""
         for number in numbers:
             self.sign_up(number, CASES[number])
-        sources = {
+        jobs = {
             number: self.studio.video(f"Source {number}", backend=self.pools[number])
             for number in numbers
             if CASES[number].job == "extend"
         }
-        until = time.monotonic() + PATIENCE
-        for source in sources.values():
-            source.result(PATIENCE)
-        endless = [number for number in numbers if CASES[number].ends.code == "upstream_timeout"]
-        for some, limit in ((endless, SHORT), ([n for n in numbers if n not in endless], LONG)):
-            self.allow(limit)
-            self.finish(some, sources, until)
+        self.sources = {number: job.result(PATIENCE).id for number, job in jobs.items()}
 
-    def allow(self, seconds: float) -> None:
-        """How long tasks that are begun from now on may take."""
-        assert self.studio.part.runner is not None
-        errands = self.studio.part.runner.errands
-        errands.limits = replace(errands.limits, video_seconds=seconds, image_seconds=seconds)
+    def go_on_in(self, studio: Studio) -> None:
+        """The workspace was opened anew."""
+        self.studio = studio
+        self.jobs = {number: studio.job(job.id) for number, job in self.jobs.items()}
 
-    def finish(self, numbers: list[int], sources: dict[int, Job], until: float) -> None:
+    def run(self, numbers: list[int]) -> None:
         """Run cases to their end, a number of them at a time."""
-        left, going = list(numbers), set[int]()
+        left, going, until = list(numbers), set[int](), time.monotonic() + PATIENCE
         while left or going:
             while left and len(going) < AT_ONCE:
                 number = left.pop(0)
-                self.begin(number, sources.get(number))
+                self.begin(number)
                 going.add(number)
             time.sleep(0.1)
             going = {number for number in going if self.goes_on(number)}
@@ -122,10 +116,9 @@ class Bench:
             return not record.done and "quotas are used up" not in record.stage
         return not record.done and record.state != "needs_you"
 
-    def begin(self, number: int, source: Job | None) -> None:
+    def begin(self, number: int) -> None:
         """Set the faults of a case, and start its job."""
         case, pool = CASES[number], self.pools[number]
-        clip = source.result(1) if source is not None else None
         email = f"{number}-a@example.com"
         self.since[number] = len(self.bought(number))
         at = case.at or SUBMIT[case.job]
@@ -143,8 +136,7 @@ class Bench:
             case "remix":
                 wish = parse(words, kind="remix", source=self.post, backend=pool)
             case "extend":
-                assert clip is not None
-                wish = parse(words, model="sora2-extension-10s", source=clip.id, backend=pool)
+                wish = parse(words, model="sora2-extension-10s", source=self.sources[number], backend=pool)
             case "enhance":
                 wish = parse(words, model="prompt-enhance-short-10s", backend=pool)
             case "character":
@@ -182,13 +174,27 @@ def bench(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
                 latency=Latency(0.1, 0.5, 0.1),
             )
         )
-        limits = {"video_seconds": LONG, "unreachable_seconds": 3, "busy_tries": 5}
         folder = tmp_path_factory.mktemp("faults") / "workspace"
-        studio = stack.enter_context(sora_web_studio(folder, standin, **limits))
-        assert studio.role == "runner", "another studio of this process runs jobs already"
-        bench = Bench(studio, standin, pools)
-        bench.run(wanted)
+        last = [n for n in wanted if CASES[n].ends.code == "upstream_timeout" or not CASES[n].ends.ended]
+        with sora_web_studio(folder, standin, **limits(LONG)) as studio:
+            assert studio.role == "runner", "another studio of this process runs jobs already"
+            bench = Bench(studio, standin, pools)
+            bench.prepare(wanted)
+            bench.run([number for number in wanted if number not in last])
+        bench.go_on_in(stack.enter_context(sora_web_studio(folder, standin, **limits(SHORT))))
+        bench.run(last)
         yield bench
+
+
+def limits(seconds: float) -> dict[str, float]:
+    """An impatient engine, in which a task may take so long."""
+    return {
+        "video_seconds": seconds,
+        "image_seconds": seconds,
+        "other_seconds": LONG,
+        "unreachable_seconds": 3,
+        "busy_tries": 5,
+    }
 
 
 def install(patch: pytest.MonkeyPatch, names: list[str]) -> None:
