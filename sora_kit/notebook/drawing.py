@@ -182,7 +182,7 @@ def _time_axes(figure: Figure, chart: Chart, width: int, height: int) -> tuple[A
     begin = [float(day) for day in dates.date2num(chart.at)]
     spare = step * max(0.0, 6 - len(begin)) / 2  # a few columns alone would be very thick
     axes.set_xlim(begin[0] - spare, begin[-1] + step + spare)
-    locator = dates.AutoDateLocator(minticks=2, maxticks=8 if width == WIDE else 4)
+    locator = dates.AutoDateLocator(minticks=2, maxticks=8 if width == WIDE else 6)
     axes.xaxis.set_major_locator(locator)
     axes.xaxis.set_major_formatter(
         dates.ConciseDateFormatter(

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = ("PERIODS", "Requests")
 
-WINDOW = 50
+WINDOW = 20
 """Rows that are shown at first, and with each press of "Load more"."""
 
 MOST = 1000

@@ -1,0 +1,211 @@
+"""The server panel as people use it: Voilà, Chromium, a real workspace, a real server.
+
+With ``SORA_KIT_SCREENSHOTS=<folder>`` pictures of the panel are left there.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import socket
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+from playwright.sync_api import Browser, expect, sync_playwright
+from playwright.sync_api import Page as View
+
+import sora_kit.panels.page
+from sora_kit import Studio
+from sora_kit.panels.page import Page
+from sora_kit.store.requests import Answered
+
+pytestmark = [pytest.mark.ui, pytest.mark.timeout(240)]
+
+SCREENSHOTS = os.environ.get("SORA_KIT_SCREENSHOTS")  # read early: no such variable reaches a test
+SWITCHES = (
+    *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--no-proxy-server"),
+    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
+)
+HOSTILE = "<img src=x onerror=document.title='hacked'>"
+CELL = "from sora_kit import Studio\nfrom sora_kit.panels import Server\nServer(Studio())"
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory, home: Path) -> Iterator[tuple[Studio, Page]]:
+    """A workspace with a log, and a page whose only cell is the panel. Nothing serves it."""
+    folder = tmp_path_factory.mktemp("server")
+    notebook = folder / "server.ipynb"
+    cell = {"cell_type": "code", "id": "a", "execution_count": None, "metadata": {}, "outputs": []}
+    kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3"}}
+    cells = [cell | {"source": CELL}]
+    notebook.write_text(json.dumps({"cells": cells, "metadata": kernel, "nbformat": 4, "nbformat_minor": 5}))
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        port = one.getsockname()[1]
+    with Studio(folder / "kittens", role="runner") as studio, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sora_kit.panels.page, "notebook", lambda: notebook)
+        fill(studio)
+        with Page(folder / "kittens", port=port) as page:
+            yield studio, page
+
+
+def fill(studio: Studio) -> None:
+    """A day of requests, the newest one refused."""
+    key = studio.keys.create(HOSTILE)
+    job = studio.image("A cat", model="gpt-image")
+    job.result(60)
+    ends = [(200, None)] * 4 + [(429, "rate_limit_exceeded"), (503, "backend_overloaded")]
+    for n in range(120):
+        status, error = (400, "content_refused") if n == 119 else ends[n % 6]
+        studio.requests.add(
+            Answered(
+                "POST", "/v1/videos", status, 40.0 + n, owner=key.id, client="127.0.0.1", model="sora-2",
+                job=job.id if n % 3 == 2 else None, error=error, time=time.time() - (120 - n) * 600,
+                asked={"prompt": HOSTILE, "password": "hunter2hunter2"}, answered='{"status": "queued"}',
+            )
+        )  # fmt: skip
+    studio.requests.flush()
+
+
+@pytest.fixture(scope="module")
+def browser(require: Callable[[str], Path]) -> Iterator[Browser]:
+    program = require("chromium")
+    with sync_playwright() as play:
+        browser = play.chromium.launch(executable_path=str(program), args=list(SWITCHES))
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+Open = Callable[..., View]
+
+
+@pytest.fixture
+def visit(place: tuple[Studio, Page], browser: Browser) -> Iterator[Open]:
+    """Open the page in a fresh browser context; any script error fails the test."""
+    errors: list[str] = []
+    contexts = []
+
+    def visit(theme: str = "light", width: int = 1060, height: int = 2100) -> View:
+        context = browser.new_context(viewport={"width": width, "height": height})
+        contexts.append(context)
+        # Voilà asks two public hosts for icons and formulas; the panel needs neither.
+        context.route(re.compile(r"^https?://(?!127\.0\.0\.1)"), lambda route: route.abort())
+        view = context.new_page()
+        view.on("pageerror", lambda error: errors.append(str(error)))
+        view.goto(f"{place[1].url}?theme={theme}")
+        expect(view.locator(".sk-requests tbody tr[data-id]").first).to_be_visible(timeout=60_000)
+        return view
+
+    try:
+        yield visit
+        assert errors == []
+    finally:
+        for context in contexts:
+            context.close()
+
+
+def picture(view: View, name: str) -> None:
+    if SCREENSHOTS:
+        Path(SCREENSHOTS).mkdir(parents=True, exist_ok=True)
+        view.screenshot(path=str(Path(SCREENSHOTS) / f"server_{name}.png"))
+
+
+def test_start_call_watch_and_stop(visit: Open, place: tuple[Studio, Page]):
+    view = visit()
+    panel = view.get_by_role("region", name="API server")
+    expect(panel).to_contain_text("Not running")
+    closed = panel.get_by_role("button", name="All networks")
+    expect(closed).to_have_attribute("aria-disabled", "true")
+    expect(panel).to_contain_text("SORA_KIT_ADMIN_PASSWORD is not set")
+    panel.get_by_label("Port").fill("0")
+    panel.get_by_role("button", name="Start server").click()
+    expect(panel).to_contain_text("Running here", timeout=20_000)
+    url = panel.locator(".sk-url").inner_text()
+    assert re.fullmatch(r"http://127\.0\.0\.1:\d+/v1", url)
+    calls = view.get_by_role("region", name="Call it")
+    expect(calls.locator("pre")).to_contain_text(f"curl {url}/videos")
+    calls.get_by_role("button", name="JavaScript").click()
+    expect(calls.locator("pre")).to_contain_text(f'baseURL: "{url}"')
+
+    keys = view.get_by_role("region", name="Keys")
+    keys.get_by_label("Name of the new key").fill("the browser test")
+    keys.get_by_role("button", name="Create key").click()
+    secret = keys.locator(".sk-secret").inner_text()
+    assert httpx.get(f"{url}/models", headers={"Authorization": f"Bearer {secret}"}).status_code == 200
+    fresh = view.locator(".sk-requests tbody tr[data-id]").first
+    expect(fresh).to_contain_text("GET /v1/models", timeout=10_000)  # by itself
+    expect(fresh).to_contain_text("the browser test")
+    picture(view, "running_light")
+    keys.get_by_role("button", name="Done").click()
+    assert secret not in view.content()
+    revoke = keys.get_by_role("button", name="Revoke the browser test")
+    revoke.click()
+    expect(revoke).to_have_text("Revoke?")
+    revoke.click()
+    expect(keys.locator("details")).to_contain_text("Revoked (1)")
+    assert httpx.get(f"{url}/models", headers={"Authorization": f"Bearer {secret}"}).status_code == 401
+    panel.get_by_role("button", name="Stop server").click()
+    expect(panel).to_contain_text("Not running", timeout=10_000)
+    with pytest.raises(httpx.ConnectError):
+        httpx.get(f"{url}/models")
+
+
+def test_filters_details_and_charts(visit: Open):
+    view = visit()
+    rows = view.locator(".sk-requests tbody tr[data-id]")
+    view.get_by_role("button", name="5xx failed").click()
+    expect(rows.locator("td:first-child", has_text="503").first).to_be_visible()
+    expect(rows).to_have_count(19)
+    view.get_by_label("Search").fill("nothing like this")
+    expect(view.locator(".sk-requests .sk-none")).to_have_text("No request fits this filter.")
+    view.get_by_label("Search").fill("")
+    view.get_by_role("button", name="4xx refused").click()
+    row = rows.filter(has_text="content_refused").first
+    row.get_by_role("button").focus()
+    view.keyboard.press("Enter")
+    details = view.locator(".sk-details")
+    expect(details).to_contain_text("What its job did")
+    expect(details.locator("pre").first).to_contain_text(HOSTILE)
+    expect(details.locator("pre").first).to_contain_text('"password": "***"')
+    assert "hunter2" not in view.content()
+
+    charts = view.get_by_role("region", name="Charts")
+    drawing = charts.locator("svg.sk-chart-wide")
+    expect(drawing).to_be_visible(timeout=20_000)
+    expect(drawing).to_have_attribute("aria-label", re.compile("^Requests per .* failed"))
+    charts.get_by_role("button", name="Outcomes").click()
+    expect(drawing).to_contain_text("rate_limit_exceeded (429)")
+    charts.get_by_text("Numbers").click()
+    expect(charts.get_by_role("rowheader", name="rate_limit_exceeded (429)")).to_be_visible()
+    assert view.title() != "hacked"
+    assert view.locator("img[src='x']").count() == 0
+
+
+@pytest.mark.parametrize(("theme", "width"), [("light", 1060), ("dark", 1060), ("dark", 420)])
+def test_it_fits_the_page(visit: Open, theme: str, width: int):
+    view = visit(theme=theme, width=width)
+    expect(view.locator(f".sk-charts svg.sk-chart-{'narrow' if width == 420 else 'wide'}")).to_be_visible(
+        timeout=20_000
+    )
+    view.locator(".sk-open").first.click()
+    expect(view.locator(".sk-details")).to_be_visible()
+    drawn = view.locator(".sk-charts svg text").first
+    ink = {"light": "rgb(93, 100, 112)", "dark": "rgb(154, 163, 178)"}[theme]
+    assert drawn.evaluate("text => getComputedStyle(text).fill") == ink
+    picture(view, f"{theme}_{width}")
+    if SCREENSHOTS:
+        view.locator(".sk-charts").screenshot(
+            path=str(Path(SCREENSHOTS) / f"server_charts_{theme}_{width}.png")
+        )
+    assert view.evaluate("document.documentElement.scrollWidth") <= width
+    for button in view.locator(".sk-serving button:visible").all():
+        box = button.bounding_box()
+        assert box
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= width
