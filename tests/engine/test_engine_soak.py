@@ -7,7 +7,8 @@ studio follow the same clock, while leases, pauses and heartbeats stay with the 
 engine waits for in real time between two looks is shortened, or a look would take an hour of the day.
 
 Here runs a sample of 600 jobs; with ``SORA_KIT_SOAK=5000`` in the environment it is a day of 5,000. Of
-ten jobs three are videos, four are pictures and three are enhanced prompts.
+ten jobs three are videos, four are pictures and three are enhanced prompts. On two busy cores the sample took
+two minutes and the whole day 14, of which the engine computed 6, at 7 jobs a second.
 """
 
 from __future__ import annotations
@@ -55,8 +56,8 @@ QUOTA = max(1, math.floor(0.95 * VIDEOS / ACCOUNTS / (DAY / PERIOD)))
 
 SLACK_SECONDS = 120 + JOBS / 5
 IDLE_SECONDS = 3.0
-MOST_MEGABYTES = 25.0
-"""Growth of this process for each thousand jobs."""
+MOST_MEGABYTES = 15.0
+"""Growth of this process for each thousand jobs; of a day of 5,000 it was 7."""
 OVERHEAD_MEGABYTES = 20.0
 """What caches and the allocator may take once, however many jobs there are."""
 
@@ -278,16 +279,20 @@ def size(studio: Studio, name: str) -> float:
 def at_rest(studio: Studio, service: Service) -> Footprint:
     """What the process holds when nothing is to do and idle connections have closed.
 
-    In a day this fast some token always ends soon; so nobody looks for those meanwhile.
+    In a day this fast some token always ends soon; from now on nobody looks for those (`renewing`).
     """
     service.http.close()
     service.http = httpx.Client(base_url=service.told["url"], timeout=30, trust_env=False)
     assert studio.part.runner is not None
     studio.part.runner.next_renewal = math.inf
     until(lambda: Footprint.of(studio).connections == 0, 60, "connections stay open")
-    found = Footprint.of(studio)
+    return Footprint.of(studio)
+
+
+def renewing(studio: Studio) -> None:
+    """Look for tokens that end soon again."""
+    assert studio.part.runner is not None
     studio.part.runner.next_renewal = 0.0
-    return found
 
 
 def test_a_day_of_the_pool(studio: Studio, service: Service, capsys: pytest.CaptureFixture[str]) -> None:
@@ -296,6 +301,7 @@ def test_a_day_of_the_pool(studio: Studio, service: Service, capsys: pytest.Capt
     until(lambda: all(job.done for job in warm), 120, "the first jobs do not end")
     assert {job.state for job in warm} == {"completed"}
     before = at_rest(studio, service)
+    renewing(studio)
 
     service.break_things()
     ids, cancelled, samples = [], set(), [(0, before.megabytes)]
@@ -313,6 +319,8 @@ def test_a_day_of_the_pool(studio: Studio, service: Service, capsys: pytest.Capt
     until(lambda: not open_jobs(studio), SLACK_SECONDS, f"{open_jobs(studio)} jobs are still open")
     took, hours = time.monotonic() - began, (service.time() - day) / HOUR
 
+    after = at_rest(studio, service)
+
     # every job has ended as it should
     records = [
         record for start in range(0, JOBS, 500) for record in studio.jobs_table.some(ids[start : start + 500])
@@ -321,7 +329,6 @@ def test_a_day_of_the_pool(studio: Studio, service: Service, capsys: pytest.Capt
     failed = Counter(record.error["code"] for record in records if record.error)
     met = service.hits()
     stats = service.stats()
-    after = at_rest(studio, service)
     with capsys.disabled():
         print(
             f"\n{JOBS} jobs in {took:.0f} s ({ordered:.0f} s of orders), {hours:.1f} h of the pool's day at "
@@ -352,7 +359,7 @@ def test_a_day_of_the_pool(studio: Studio, service: Service, capsys: pytest.Capt
     assert studio.part.runner is not None
     mine = studio.part.runner
     assert rows(studio, waiting) == []
-    until(lambda: studio.accounts.wake() or not rows(studio, lease), 10, "a lease was left")
+    until(lambda: not rows(studio, lease), 30, "a lease was left")
     assert not mine.slots.kept
     assert not mine.slots.lines
     assert not mine.errands.collecting.watcher.pollers
@@ -362,11 +369,13 @@ def test_a_day_of_the_pool(studio: Studio, service: Service, capsys: pytest.Capt
     assert not mine.shop.running
     assert not studio.hub.followers
     assert after.tasks == before.tasks
-    assert after.files <= before.files + 4
-    assert after.threads <= before.threads + 4
+    assert after.files <= before.files + 8, "more than the tables of a few more threads"
+    assert after.threads <= before.threads + 8, "more than thread pools keep"
     grown = after.megabytes - samples[len(samples) // 4][1]
     assert grown <= OVERHEAD_MEGABYTES + MOST_MEGABYTES * JOBS / 1000
     assert list(studio.workspace.media.scratch.iterdir()) == []
+
+    renewing(studio)
 
     # quotas came back by themselves, and so does every account when its time has come
     events = studio.accounts.events(limit=100_000)
