@@ -14,6 +14,7 @@ from sora_kit.accounts import Accounts
 from sora_kit.accounts.renewal import Renewal
 from sora_kit.backends.base import (
     EFFECTS,
+    AccountUnfit,
     AuthExpired,
     BackendError,
     Cancelled,
@@ -26,6 +27,7 @@ from sora_kit.engine.errand import Errand, tidy
 from sora_kit.engine.limits import Limits
 from sora_kit.engine.settle import Settling
 from sora_kit.engine.slots import Slots
+from sora_kit.errors import NotFound
 from sora_kit.store import Attempts
 from sora_kit.store.ids import new_token
 from sora_kit.store.journal import Entry, Journal
@@ -98,6 +100,9 @@ class Buying:
                 if found is not None:
                     return found
                 pause = self.reckon(e, lease.account, error)
+            except NotFound:  # the account was removed at this very moment
+                e.without.add(lease.account)
+                pause, error = 0.0, gone()
             except BackendError as failure:
                 error = failure
                 self.note(e, lease.account, error)
@@ -236,6 +241,11 @@ class Buying:
         e.without.add(account)
         if self.accounts.verdict(replace(e.need, without=frozenset(e.without))).never:
             raise error
+
+
+def gone() -> AccountUnfit:
+    """The failure of a step whose account was removed."""
+    return AccountUnfit("The account was removed", fix="Add it again, or another one", code="account_removed")
 
 
 def arrived(error: BackendError) -> bool:

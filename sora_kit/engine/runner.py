@@ -156,7 +156,7 @@ class Runner:
         if now >= self.next_renewal and (self.renewing is None or self.renewing.done()):
             self.next_renewal = now + RENEW_SECONDS
             self.renewing = asyncio.get_running_loop().create_task(self.renew())
-        if now >= self.next_clean and not self.shop.running:
+        if now >= self.next_clean:
             self.next_clean = now + CLEAN_SECONDS
             await self.durable.forget(FORGET_SECONDS)
         if now >= self.next_take:
