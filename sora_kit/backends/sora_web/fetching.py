@@ -107,7 +107,7 @@ async def _named(web: SoraWeb, task: Task, name: str, cameo: Cameo, picture: str
             )
         except InvalidRequest as error:
             now = await web.characters.cameo(name)
-            if cameo.status == "finalized" == now.status:
+            if now.status == "finalized":  # by an earlier attempt, or by another process at this moment
                 return await _earlier(web, row), now.character
             if error.code != "username_taken" or number == len(row) - 1:
                 raise
