@@ -29,12 +29,16 @@ function render({ model, el: root }) {
   // -- finding
 
   const view = () => model.get("view");
+  let wanted = view(); // what was asked for last; two quick changes must not undo each other
+  let asked = 0;
   const find = (change) => {
-    const { filter, size, order, down } = view();
+    const { filter, size, order, down } = wanted;
     if (change.filter) unpick();
-    send("find", { filter, size, order, down, page: 0, ...change });
+    wanted = { filter, size, order, down, page: 0, ...change };
+    asked = Date.now();
+    send("find", wanted);
   };
-  const filtered = (change) => find({ filter: { ...view().filter, text: search.value, ...change } });
+  const filtered = (change) => find({ filter: { ...wanted.filter, text: search.value, ...change } });
   const search = el("input.sk-search", { type: "search", placeholder: "Search accounts", "aria-label": "Search accounts" });
   const typing = settle(() => filtered({}), 250);
   search.addEventListener("input", typing);
@@ -225,16 +229,16 @@ function render({ model, el: root }) {
     },
   });
   const heads = HEADS.map(([name, words, order]) => {
-    if (!order) return el("th", { scope: "col" }, words);
-    const sort = () => find({ order, down: view().order === order ? !view().down : name === "made", page: 0 });
-    return el("th", { scope: "col", "data-order": order }, el("button.sk-sort", { type: "button", onclick: sort, title: "Sort" }, words));
+    if (!order) return el(`th.sk-c-${name}`, { scope: "col" }, words);
+    const sort = () => find({ order, down: wanted.order === order ? !wanted.down : name === "made" });
+    return el(`th.sk-c-${name}`, { scope: "col", "data-order": order }, el("button.sk-sort", { type: "button", onclick: sort, title: "Sort" }, words));
   });
   const body = el("tbody");
   const table = el("table", { "aria-label": "Accounts" }, el("thead", {}, el("tr", {}, el("th.sk-c-pick", { scope: "col" }, head), ...heads, el("th", { scope: "col", "aria-label": "Actions" }))), body);
   const none = el("div.sk-none", { hidden: true });
   const range = el("span.sk-muted");
-  const back = button("Previous", () => find({ page: view().page - 1 }));
-  const next = button("Next", () => find({ page: view().page + 1 }));
+  const back = button("Previous", () => find({ page: wanted.page - 1 }));
+  const next = button("Next", () => find({ page: wanted.page + 1 }));
   const code = el("pre.sk-code");
   const source = el("div.sk-source", { hidden: true }, code, button("Copy", (event) => copy(model.get("code")).then(() => flash(event.target, "Copied"))));
   const showCode = button("Copy as code", () => {
@@ -273,7 +277,7 @@ function render({ model, el: root }) {
       );
       cards.children[at]?.focus();
     }
-    const { filter } = view();
+    const { filter } = wanted;
     options(state, STATES, filter.state);
     options(plan, [["", "Any plan"], ...facts.plans.map(({ id, label, count }) => [id, `${label} (${number(count)})`])], filter.plan);
     options(backend, [["", "Any backend"], ...facts.backends.map(({ id }) => [id, id.replaceAll("_", " ")])], filter.backend);
@@ -406,11 +410,13 @@ function render({ model, el: root }) {
     }
   };
   root.addEventListener("keydown", (event) => event.stopPropagation()); // the notebook's own shortcuts must not fire
-  const changes = { "change:view": drawRows, "change:facts": drawFacts, "change:work": drawWork, "change:status": drawStatus, "change:code": drawCode, "msg:custom": message };
+  const both = () => {
+    if (Date.now() - asked > 2000) wanted = view(); // or another view of the panel asked
+    drawFacts();
+    drawRows();
+  };
+  const changes = { "change:view": both, "change:facts": both, "change:work": drawWork, "change:status": drawStatus, "change:code": drawCode, "msg:custom": message };
   for (const [name, call] of Object.entries(changes)) model.on(name, call);
-  const both = () => (drawFacts(), drawRows());
-  model.on("change:view", drawFacts);
-  model.on("change:facts", drawRows);
   both();
   drawWork();
   drawStatus();
@@ -423,8 +429,6 @@ function render({ model, el: root }) {
     document.removeEventListener("visibilitychange", look);
     windows.close();
     for (const [name, call] of Object.entries(changes)) model.off(name, call);
-    model.off("change:view", drawFacts);
-    model.off("change:facts", drawRows);
   };
 }
 

@@ -25,12 +25,12 @@ const typed = (props = {}) => el("input", { type: "text", autocomplete: "off", s
 
 /** A field for a secret: what is set, a place for a new one, and Clear. */
 function secret(words, masked, props = {}) {
-  const input = typed({ type: "password", autocomplete: "new-password", placeholder: masked ? "leave empty to keep it" : "", ...props });
+  const input = typed({ type: "password", autocomplete: "new-password", placeholder: masked ? "leave empty to keep it" : "not set", ...props });
   const clear = masked ? el("input", { type: "checkbox" }) : null;
   const line = labelled(
     words,
     input,
-    el("span.sk-held.sk-faint", {}, masked ? el("code", {}, `set ${masked}`) : "not set", clear ? el("label", {}, clear, " clear") : null),
+    masked ? el("span.sk-held.sk-faint", {}, el("code", {}, `set ${masked}`), el("label", {}, clear, " clear")) : null,
   );
   /** The value to send, or undefined to leave it. */
   line.read = () => (input.value.trim() ? input.value : clear?.checked ? "" : undefined);
@@ -50,7 +50,7 @@ export function accountForm(now, backends) {
   };
   const line = (name) => labelled(plain[name][1], plain[name][0]);
   const secrets = Object.fromEntries(TOKENS.map(([name, words]) => [name, secret(words, now?.held[name])]));
-  secrets.proxy = secret("Proxy", now?.proxy, { placeholder: now?.proxy ? "leave empty to keep it" : "the global one, or socks5://127.0.0.1:1080" });
+  secrets.proxy = secret("Proxy", now?.proxy, { placeholder: now?.proxy ? "leave empty to keep it" : "not set: the global one. Or socks5://127.0.0.1:1080" });
   const headers = el("textarea", { rows: 2, spellcheck: "false", autocomplete: "off", placeholder: "Name: value" });
   const clearHeaders = now?.headers.length ? el("input", { type: "checkbox" }) : null;
   const numbers = {};

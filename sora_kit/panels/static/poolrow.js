@@ -45,16 +45,9 @@ function who(now) {
 function state(now, act) {
   return [
     el("span.sk-state", {}, el(`i.sk-dot${DOTS[now.tone]}`, { "aria-hidden": "true" }), now.word, now.state === "cooling" && now.cool_until ? when(now.cool_until, "back ") : null),
-    now.why ? el("span.sk-small.sk-why", { title: now.why }, now.why) : null,
-    now.why_at || now.state === "expired"
-      ? el(
-          "span.sk-small",
-          {},
-          now.why_at ? when(now.why_at) : null,
-          now.state === "expired" ? el("button.sk-link", { type: "button", onclick: () => act("edit") }, "Give it new tokens") : null,
-          now.state === "unfit" ? el("button.sk-link", { type: "button", onclick: () => act("enable") }, "Try it again") : null,
-        )
-      : null,
+    now.why ? el("span.sk-small.sk-why", { title: now.why }, now.why, now.why_at ? " · " : null, now.why_at ? when(now.why_at) : null) : null,
+    now.state === "expired" ? el("button.sk-link.sk-cure", { type: "button", onclick: () => act("edit") }, "Give it new tokens") : null,
+    now.state === "unfit" ? el("button.sk-link.sk-cure", { type: "button", onclick: () => act("enable") }, "Try it again") : null,
   ];
 }
 
@@ -85,7 +78,7 @@ function made(now) {
     : null;
   return [
     el("span", {}, `${plural(now.videos, "video")}, ${plural(now.images, "image")}`),
-    el("span.sk-small", {}, el("span", {}, `today ${now.videos_today}, ${now.images_today}`), errors),
+    el("span.sk-small", {}, el("span", { title: "Videos and images of today (UTC)" }, `today ${now.videos_today}, ${now.images_today}`), errors),
   ];
 }
 
@@ -114,7 +107,7 @@ export function accountRow(item, act, pick) {
     ["History", () => act("events", now)],
     ["Remove", () => act("remove", now)],
   ]);
-  const edit = el("button.sk-button", { type: "button", onclick: () => act("edit", now) }, "Edit");
+  const edit = el("button.sk-button.sk-edit", { type: "button", onclick: () => act("edit", now) }, "Edit");
   const node = el("tr", { "data-id": item.id }, el("td.sk-c-pick", {}, tick), ...Object.values(cells), el("td.sk-c-acts", {}, el("div.sk-acts", {}, test, edit, more)));
   const put = (next) => {
     now = next;
