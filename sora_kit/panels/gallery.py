@@ -17,7 +17,6 @@ import traitlets
 
 from sora_kit.errors import InvalidInput, NotFound, SoraKitError
 from sora_kit.notebook.cards import compare
-from sora_kit.notebook.sheet import css
 from sora_kit.notebook.urls import media_url
 from sora_kit.panels.assets import inline, script, sheet
 from sora_kit.panels.draft import EXAMPLES, Draft
@@ -234,7 +233,6 @@ class Results(Feed):
                 "seconds": seconds,
                 "shape": shape.pop() if len(shape) == 1 else 16 / 9,  # one height for all
                 "sync": str(compare.script()),
-                "sheet": css(),
             }
         )
 

@@ -95,14 +95,14 @@ class Jobs(Feed):
 
     def do_use(self, id: str) -> None:  # noqa: A002 (the page's word)
         """Put an improved prompt into the draft."""
-        if self.draft is not None:
+        if self.draft is not None and self.held[id]["usable"]:
             self.draft.start(self.held[id]["text"])
 
     def item(self, record: JobRecord) -> Item | None:
         """A row; None for a job that the filter leaves out."""
         if self.states is not None and record.state not in self.states:
             return None
-        return row(record) | {"usable": bool(record.text and self.draft is not None)}
+        return row(record) | {"usable": record.kind == "enhance" and bool(record.text and self.draft)}
 
     def _count(self) -> None:
         states = self.studio.jobs_table.counts()

@@ -90,7 +90,7 @@ def row(record: JobRecord) -> dict[str, Any]:
         "error": record.error,
         "stage": stage(record) if record.state in ("queued", "running") else "",
         "progress": round(record.progress, 1),
-        "text": record.text,
+        "text": record.text if record.kind == "enhance" else "",
         "answers": answers(record),
         "backend": titled(record.backend),
         "length": f"{record.request.seconds:g} s"

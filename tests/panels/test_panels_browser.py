@@ -144,8 +144,9 @@ def test_from_a_prompt_to_a_clip_that_plays_seeks_and_saves(visit: Open, tmp_pat
     assert video.evaluate("v => v.currentTime") < 9.9
 
     made.hover()
+    made.get_by_role("button", name="More for").click()
     with view.expect_download() as waiting:
-        made.get_by_role("button", name="Save").click()
+        made.get_by_role("menuitem", name="Save").click()
     saved = tmp_path / waiting.value.suggested_filename
     waiting.value.save_as(saved)
     assert saved.name.startswith("a-kitten-running-across-a-meadow")
@@ -216,10 +217,10 @@ def test_two_visitors_see_each_others_jobs_and_can_cancel(visit: Open):
     seen.get_by_role("button", name="Cancel").click()
     expect(seen).to_have_attribute("data-state", "cancelled", timeout=10_000)
     expect(tile(one, "A lighthouse")).to_have_attribute("data-state", "cancelled", timeout=10_000)
-    one.get_by_role("tab", name="History").click()
-    row = one.locator(".sk-history tr", has_text="A lighthouse").first
+    one.get_by_role("tab", name="Jobs").click()
+    row = one.locator(".sk-history tbody", has_text="A lighthouse").first
     expect(row).to_contain_text("cancelled")
-    picture(one, "history_light")
+    picture(one, "jobs_light")
 
 
 def test_hostile_words_stay_words(visit: Open, place: tuple[Studio, Page]):
@@ -228,7 +229,7 @@ def test_hostile_words_stay_words(visit: Open, place: tuple[Studio, Page]):
     view = visit()
     expect(tile(view, words)).to_be_visible(timeout=10_000)
     write(view, words)
-    view.get_by_role("tab", name="History").click()
+    view.get_by_role("tab", name="Jobs").click()
     expect(view.locator(".sk-history td", has_text=words).first).to_be_visible()
     expect(view).to_have_title("sora_kit studio")
 
@@ -305,9 +306,11 @@ def test_a_deletion_hands_the_focus_on_and_a_leaving_page_ends_its_kernel(
     view = visit()
     first = tile(view, "A camel, number 1")
     heir = first.locator("xpath=following-sibling::*[1]").get_attribute("data-id")
-    first.get_by_role("button", name="Delete").focus()
+    first.get_by_role("button", name="More for").focus()
     view.keyboard.press("Enter")
+    first.get_by_role("menuitem", name="Delete…").focus()
     view.keyboard.press("Enter")
+    view.keyboard.press("Enter")  # the question has the focus
     expect(first).to_have_count(0)
     focused = "document.activeElement.closest('.sk-tile')?.dataset.id"
     assert view.evaluate(focused) == heir

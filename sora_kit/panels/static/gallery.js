@@ -58,18 +58,18 @@ function sidesCard({ compare, seconds, shape }) {
           : el("img", { src: reachable(item.picture), alt: item.prompt }),
       ),
       el(
-        "figcaption.sk-row.sk-between",
+        "figcaption",
         {},
-        el("span.sk-prompt", {}, item.caption),
-        item.video ? el("button.sk-button.sk-small", { type: "button", "data-do": "hear", "aria-pressed": "false", "aria-label": `Sound of ${item.prompt}`, hidden: true }, "Sound") : null,
+        el("span", {}, item.caption),
+        item.video ? el("button.sk-button", { type: "button", "data-do": "hear", "aria-pressed": "false", "aria-label": `Sound of ${item.prompt}`, hidden: true }, "Sound") : null,
       ),
     );
   const controls = el(
-    "div.sk-row.sk-transport",
+    "div.sk-transport",
     { hidden: true },
     el("button.sk-button", { type: "button", "data-do": "play" }, "Play"),
     el("input", { type: "range", min: 0, max: seconds, step: 0.1, value: 0, "aria-label": "Position" }),
-    el("span.sk-muted", { "data-do": "time" }, `0.0 / ${seconds.toFixed(1)} s`),
+    el("span", { "data-do": "time" }, `0.0 / ${seconds.toFixed(1)} s`),
     el("select", { "aria-label": "Speed", "data-do": "speed" }, ...SPEEDS.map((speed) => el("option", { value: speed, selected: speed === 1 }, `${speed}×`))),
   );
   return el(
@@ -124,7 +124,7 @@ function sides(model, tiles, root) {
     const card = sidesCard(message);
     const script = el("script", {}, message.sync); // ours, from the package; it looks for such cards
     const shut = el("button.sk-button", { type: "button", onclick: close }, "Close");
-    place.replaceChildren(el("style", {}, message.sheet), el("div.sk-row", {}, el("span.sk-label", {}, "Side by side"), shut), card, script);
+    place.replaceChildren(el("div.sk-row", {}, el("span.sk-label", {}, "Side by side"), shut), card, script);
     place.hidden = false;
     place.scrollIntoView({ block: "nearest" });
     (card.querySelector("[data-do=play]") ?? shut).focus({ preventScroll: true });
@@ -141,7 +141,7 @@ export default () => {
       list = keyed(model);
     },
     render({ model, el: root }) {
-      root.classList.add("sora-kit", "sk-gallery");
+      root.classList.add("sora-kit", "sk-results");
       const tiles = new Map();
       const filter = filters(model, () => say(none, "Nothing matches."));
       const compared = sides(model, tiles, root);

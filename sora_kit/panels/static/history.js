@@ -5,7 +5,7 @@ import { keyed, insertNewestFirst } from "./keyed.js";
 import { answerButtons } from "./answers.js";
 
 const DOT = { completed: "", failed: ".sk-bad", cancelled: ".sk-off", needs_you: ".sk-warn", queued: ".sk-off", running: ".sk-live" };
-const SHOWN = [["all", "All"], ["going", "Running"], ["needs_you", "Needs you"], ["ended", "Without a result"]];
+const SHOWN = [["all", "All"], ["going", "Unfinished"], ["needs_you", "Needs you"], ["ended", "Without a result"]];
 
 /** How a job went: facts, the plan's steps, and who tried them. */
 function detailsOf({ facts, times, steps, attempts }) {

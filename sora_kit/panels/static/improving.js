@@ -3,10 +3,12 @@ import { el, say } from "./dom.js";
 
 const DEGREES = [["short", "A little"], ["medium", "More"], ["long", "All of it"]];
 
+const PIECE = /[\p{L}\p{N}'’-]+\s*|[^\p{L}\p{N}\s]\s*|\s+/gu; // a word or a mark, with the space behind it
+
 /** Words that two texts share, as two lists of [text, shared]; longest common run of words. */
 export function sidesOf(before, after) {
-  const a = before.split(/(?<=\s)/);
-  const b = after.split(/(?<=\s)/);
+  const a = before.match(PIECE) ?? [];
+  const b = after.match(PIECE) ?? [];
   const same = (i, j) => a[i].trim().toLowerCase() === b[j].trim().toLowerCase();
   if (a.length * b.length > 4e6) return [a.map((word) => [word, false]), b.map((word) => [word, false])];
   const width = b.length + 1;

@@ -99,7 +99,7 @@ function render({ model, el: root }) {
     fault.hidden = !error;
   };
 
-  const seed = el("input", { type: "number", min: 0, max: 2147483647, step: 1, placeholder: "new each time", "aria-label": "Seed" });
+  const seed = el("input", { type: "number", min: 0, max: 2147483647, step: 1, placeholder: "random", "aria-label": "Seed" });
   const plant = () => {
     const value = seed.value === "" ? null : Math.trunc(Number(seed.value));
     if (value !== null && !(value >= 0 && value <= 2147483647)) return;
@@ -114,8 +114,7 @@ function render({ model, el: root }) {
   };
   root.append(
     el("div.sk-row", {}, el("span.sk-label", {}, "Model")),
-    choices,
-    el("label.sk-seed", { title: "The same seed gives the same picture, where the backend can" }, el("span.sk-label", {}, "Seed"), seed),
+    el("div.sk-choices-and-seed", {}, choices, el("label.sk-seed", { title: "The same seed gives the same picture, where the backend can" }, el("span.sk-label", {}, "Seed"), seed)),
     el("p.sk-estimate", {}, lead, rest, remains, see),
     steps,
     fault,

@@ -153,7 +153,7 @@ function render({ model, el: root }) {
     field,
     el("div.sk-try", {}, examples),
     chips,
-    el("div.sk-aids", {}, better.button, better.back, picture.button, cast),
+    el("div.sk-aids", {}, better.button, picture.button, cast, better.back),
     picture.form,
     fault,
   );

@@ -22,7 +22,17 @@ function render({ model, el: root }) {
   };
   const place = `sora-kit view ${titles().join(" ")}`;
 
+  const heights = new Map(); // view → how far it was scrolled, where the page scrolls as a whole
+  const scrolled = (index) => {
+    if (!document.body.dataset.voila || index === chosen) return;
+    heights.set(chosen, scrollY);
+    const top = (home()?.querySelector(".sk-bar-top")?.offsetHeight ?? 0) + scrollY + Math.min(0, home()?.getBoundingClientRect().top ?? 0);
+    const to = heights.get(index) ?? Math.min(scrollY, top);
+    requestAnimationFrame(() => scrollTo({ top: to, behavior: "instant" }));
+  };
+
   const choose = (index, focus = false) => {
+    scrolled(index);
     chosen = index;
     const around = home();
     if (around) [around.dataset.tab, around.dataset.view] = [String(index), nameOf(index)];

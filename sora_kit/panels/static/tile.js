@@ -66,8 +66,10 @@ export function makeTile(item, model, { near, choose }) {
   const tagging = () => {
     if (about.querySelector(".sk-tagging")) return;
     const field = el("input.sk-tagging", { type: "text", value: (now.tags ?? []).join(", "), placeholder: "Tags, with commas", "aria-label": "Tags, with commas between" });
+    let ended = false; // taking the field away makes it lose the focus, which ends it, too
     const done = (keep) => {
-      if (!field.isConnected) return;
+      if (ended) return;
+      ended = true;
       if (keep) act("tag", { tags: field.value.split(",").map((tag) => tag.trim()).filter(Boolean) });
       field.remove();
       node.querySelector(".sk-menu > button")?.focus();
