@@ -62,9 +62,12 @@ def code_of_batch(what: str, ids: Collection[str], chosen: Filter | None, proxy:
         )
         head = "from sora_kit.accounts.search import Filter, matching\n"
         which = f"matching(studio.accounts, Filter({terms}))"
-    if what in ("test", "renew"):
+    if what == "renew":
+        head += "from sora_kit.panels.accountdeeds import Deeds\n\n"
+        return f"{head}for one in {which}: studio.loop.run(Deeds(studio).renew(one))\n"
+    if what == "test":
         head += "from sora_kit import backends\nfrom sora_kit.accounts.inspection import inspect\n"
-        return f"{head}\nawait inspect(studio.accounts, backends.get, {which})\n"
+        return f"{head}\nstudio.loop.run(inspect(studio.accounts, backends.get, {which}))\n"
     head += "\n" if head else ""
     each = EACH.get(what, f"studio.accounts.edit(one, proxy={_value('proxy', proxy)})")
     if len(ids) == 1 and chosen is None:

@@ -15,6 +15,7 @@ from sora_kit import Studio
 from sora_kit.accounts.search import Filter, matching
 from sora_kit.backends.base import AccountUnfit
 from sora_kit.panels import Accounts
+from sora_kit.panels.accountcode import code_of_batch
 from sora_kit.panels.assets import script, sheet
 
 __all__ = ("panel", "studio", "wire")  # fixtures
@@ -227,3 +228,13 @@ def test_the_script_makes_no_markup_and_loads_nothing():
         assert set(re.findall(r"var\(--sk-([a-z-]+)", css)) <= LIGHT.keys()
         names = re.findall(r"^(?:async )?(?:function|const|let) (\w+)", text, re.MULTILINE)
         assert len(names) == len(set(names))
+
+
+@pytest.mark.parametrize("what", ["test", "renew", "enable", "disable", "remove", "proxy"])
+@pytest.mark.parametrize("chosen", [None, Filter(text="it's", state="expired")])
+@pytest.mark.parametrize("ids", [["acc_1"], ["acc_1", "acc_2"]])
+def test_every_line_of_code_is_python(what: str, chosen: Filter | None, ids: list[str]):
+    code = code_of_batch(what, ids, chosen, PROXY)
+    compile(code, "cell", "exec")
+    assert "hunter2" not in code
+    assert ("matching(" in code) == (chosen is not None)

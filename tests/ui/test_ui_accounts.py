@@ -244,7 +244,7 @@ def test_adding_testing_and_removing(visit: Open, place: tuple[Studio, dict[str,
     expect(rows(view)).to_contain_text("Expired")
     picture(view, "added")
     view.get_by_role("button", name="Copy as code").click()
-    expect(view.locator(".sk-source pre")).to_contain_text("await inspect(studio.accounts")
+    expect(view.locator(".sk-source pre")).to_contain_text("inspect(studio.accounts")
     view.get_by_label("Search accounts").fill("@example.com")
     expect(rows(view)).to_have_count(3)
     view.get_by_label("Choose all of this page").check()

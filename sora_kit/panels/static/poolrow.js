@@ -54,7 +54,7 @@ function state(now, act) {
 function quota(now) {
   if (now.quota === null) return [el("span.sk-muted", {}, "unknown")];
   const low = now.quota === 0 ? ".sk-is-bad" : now.quota <= 3 ? ".sk-is-warn" : "";
-  return [el(`span${low}`, {}, `${now.quota.toLocaleString("en")} left`), now.quota_resets ? el("span.sk-small", {}, when(now.quota_resets, "resets ")) : null];
+  return [el(`span${low}`, {}, `${now.quota.toLocaleString("en")} left`), now.quota_resets > Date.now() / 1000 + 60 ? el("span.sk-small", {}, when(now.quota_resets, "resets ")) : null];
 }
 
 function ends(now) {
@@ -82,7 +82,7 @@ function made(now) {
   ];
 }
 
-const CELLS = { who, state, plan: (now) => [now.plan_name ? el("span", {}, now.plan_name) : el("span.sk-muted", {}, "unknown"), now.plan_ends ? el("span.sk-small", {}, when(now.plan_ends, "paid: ends ")) : null], quota, ends, slots, made };
+const CELLS = { who, state, plan: (now) => [now.plan_name ? el("span", {}, now.plan_name) : el("span.sk-muted", {}, "unknown"), now.plan_ends ? el("span.sk-small", {}, when(now.plan_ends, "ends ")) : null], quota, ends, slots, made };
 export const HEADS = [
   ["who", "Account", "label"],
   ["state", "State, last change and why", ""],
