@@ -324,11 +324,11 @@ class Accounts(Panel):
         self, title: str, items: list[Any], do: Callable[[Any], Any], done: str, *, listed: bool
     ) -> None:
         def then(count: Any) -> None:
+            self.deeds.rest()
+            self.look()
             good = counted(count.done - count.failed, "account")
             bad = f", {count.failed} failed" if count.failed else ""
             self._say(f"{good} {done}{bad}{', then stopped' if count.stopped else ''}.")
-            self.deeds.rest()
-            self.look()
 
         self._say("")  # before it starts: it may be done in no time, and says so
         self.crew.start(title, items, do, then=then, listed=listed)
