@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import socket
-import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import sqlalchemy as sa
 from accounts_pool import Clock, opened
+from postgres_server import Postgres
 
 from sora_kit.accounts import Accounts
-from sora_kit.store.database import Database
+from sora_kit.store import Workspace
 from sora_kit.store.secrets import Secrets
-from sora_kit.store.tables import METADATA
 
 
 @pytest.fixture
@@ -43,44 +39,10 @@ def pool(empty: Path, workspace: Path, clock: Clock) -> Iterator[Accounts]:
     made.database.close()
 
 
-@pytest.fixture(scope="session")
-def postgres_url(require: Callable[[str], Path], tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """URL of a database on a server of our own, in a temporary folder."""
-    programs = require("postgres")
-    folder = tmp_path_factory.mktemp("pg")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-
-    root = hasattr(os, "geteuid") and os.geteuid() == 0
-    if root:
-        shutil.chown(folder, "postgres")
-
-    def run(program: str, *arguments: str) -> None:
-        command = [str(programs / program), *arguments]
-        if root:  # the server refuses to run as root
-            command = ["runuser", "-u", "postgres", "--", *command]
-            for parent in folder.parents:  # each time: another test run may have closed them again
-                if parent.stat().st_uid == 0 and parent != Path("/"):
-                    parent.chmod(parent.stat().st_mode | 0o011)
-        subprocess.run(command, check=True, stdout=subprocess.DEVNULL, timeout=60)
-
-    data = str(folder / "data")
-    run("initdb", "-D", data, "-A", "trust", "-U", "studio", "--no-sync")
-    options = f"-p {port} -h 127.0.0.1 -k {folder} -c fsync=off"
-    run("pg_ctl", "-D", data, "-o", options, "-l", str(folder / "log"), "-w", "start")
-    try:
-        yield f"postgresql+psycopg://studio@127.0.0.1:{port}/postgres"
-    finally:
-        run("pg_ctl", "-D", data, "-m", "immediate", "stop")
-
-
 @pytest.fixture
-def postgres(postgres_url: str, tmp_path: Path) -> Iterator[Accounts]:
+def postgres(postgres: Postgres, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Accounts]:
     """A pool on an empty PostgreSQL database."""
-    database = Database(postgres_url)
-    with database.write() as connection:
-        for table in METADATA.sorted_tables:
-            connection.execute(sa.delete(table))
+    monkeypatch.setenv("SORA_KIT_MEDIA_STORE", str(tmp_path / "media"))
+    database = Workspace(postgres.database()).database
     yield Accounts(database, Secrets(database, tmp_path))
     database.close()

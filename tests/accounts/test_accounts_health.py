@@ -280,7 +280,7 @@ def test_waking_writes_nothing_when_nothing_is_due(pool: Accounts, one: str) -> 
     asked: list[str] = []
     sa.event.listen(pool.database.engine, "before_cursor_execute", lambda _c, _k, sql, *_: asked.append(sql))
     assert pool.wake() == []
-    assert len(asked) == 2
+    assert [sql.split()[0] for sql in asked] == ["SELECT"]
     assert not re.search("immediate|update|delete|insert", " ".join(asked), re.IGNORECASE)
 
 
