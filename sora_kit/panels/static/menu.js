@@ -7,16 +7,18 @@ export function menu(label, props, entries) {
   const button = el("button.sk-button", { type: "button", "aria-haspopup": "menu", "aria-expanded": "false", ...props }, label);
   const node = el("div.sk-menu", {}, button, list);
   const items = () => [...list.querySelectorAll("button:not([disabled])")];
+  const fill = () =>
+    list.replaceChildren(
+      ...entries().map(([text, run]) =>
+        el("button", { type: "button", role: "menuitem", disabled: !run, onclick: () => { toggle(false); run(); } }, text),
+      ),
+    );
   const toggle = (open, back = true) => {
     if (open === !list.hidden) return;
     list.hidden = !open;
     button.setAttribute("aria-expanded", String(open));
     if (open) {
-      list.replaceChildren(
-        ...entries().map(([text, run]) =>
-          el("button", { type: "button", role: "menuitem", disabled: !run, onclick: () => { toggle(false); run(); } }, text),
-        ),
-      );
+      fill();
       list.classList.toggle("sk-up", button.getBoundingClientRect().bottom + list.offsetHeight > innerHeight - 8);
       items()[0]?.focus();
     } else if (back) button.focus();
@@ -35,5 +37,12 @@ export function menu(label, props, entries) {
     event.preventDefault();
     event.stopPropagation();
   });
+  /** The entries have changed: an open list shows the new ones. */
+  node.refresh = () => {
+    if (list.hidden) return;
+    const held = list.contains(document.activeElement) || document.activeElement === button;
+    fill();
+    if (held) items()[0]?.focus();
+  };
   return node;
 }

@@ -128,6 +128,7 @@ function render({ model, el: root }) {
     return names.length ? names : [["No characters yet", null]];
   });
   for (const event of ["pointerenter", "focusin"]) cast.addEventListener(event, () => model.send({ do: "cast" }));
+  model.on("change:cast", () => cast.refresh());
   area.addEventListener("paste", (event) => picture.take(event.clipboardData?.files) && event.preventDefault());
   root.addEventListener("dragover", (event) => {
     if (!event.dataTransfer?.types.includes("Files")) return;
