@@ -100,11 +100,7 @@ ODDS = {
         "sora_content_violation": 0.02,
         "sora_error": 0.01,
     },
-    "video_gen": {
-        "heavy_load": 0.02,
-        "cut_after_acceptance": 0.02,
-        "image_failed": 0.01,
-    },
+    "video_gen": {"heavy_load": 0.02, "cut_after_acceptance": 0.02, "image_failed": 0.01},
     "enhance_prompt": {"heavy_load": 0.02, "connection_reset": 0.01},
     "pending": {"heavy_load": 0.01, "connection_reset": 0.01},
     "recent_tasks": {"heavy_load": 0.01, "truncated_body": 0.01},

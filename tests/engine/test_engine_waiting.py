@@ -1,143 +1,19 @@
-"""Waiting for an account: who is next, what one is told, when waiting is of no use, and what ends it.
-
-All tests share a studio and a stand-in. The pool and the stand-in live by one clock, which a test may
-skip forward: hours of quota pass in no time. Tasks last as long as a test says (`Bench.lasting`).
-"""
+"""Waiting for an account: who is next, what one is told, when waiting is of no use, and what ends it."""
 
 from __future__ import annotations
 
-import itertools
-import json
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
-from dataclasses import dataclass, field
-from typing import Any
 
 import pytest
-import sqlalchemy as sa
-from sora_web_studio import LIMITS, sora_web_studio
-from sora_web_time import live_by
+from engine_waiting_bench import HOURS, LINGER, LONG, QUICK, Bench, in_line, runs, until
 
-from sora_kit import Job, Studio
-from sora_kit.accounts import Account
-from sora_kit.errors import JobCancelled, JobFailed, JobNeedsYou
-from sora_kit.standins.sora_web import Latency, NewAccount, SoraWebStandin
-from sora_kit.standins.sora_web.account import Account as Given
-from sora_kit.store.tables import lease, waiting
+from sora_kit import Job
+from sora_kit.errors import JobCancelled, JobFailed
+from sora_kit.standins.sora_web import Latency
 
 pytestmark = pytest.mark.timeout(180)
-
-LINGER = 2.0
-IMAGE_SECONDS = 1.5
-"""A picture that takes longer needs a decision."""
-HOURS = 3600.0
-QUICK = Latency(0.1, 0.3, 0.1)
-LONG = Latency(10.0, 1e5, 0.1)
-"""Until the clock is skipped."""
-
-
-@dataclass
-class Bench:
-    """A studio, its stand-in, and what a test made with them."""
-
-    studio: Studio
-    standin: SoraWebStandin
-    given: dict[str, Given] = field(default_factory=dict)
-    """The stand-in's accounts by their ids in the pool."""
-    jobs: list[Job] = field(default_factory=list)
-    numbers: Iterator[int] = field(default_factory=itertools.count)
-
-    def account(self, *, plan: str = "chatgpt_plus", quota: int = 1000, **fields: Any) -> Account:
-        """A new account, in the stand-in and in the pool."""
-        email = f"{next(self.numbers)}@example.com"
-        given = self.standin.world.add(NewAccount(email, plan=plan, quota=quota, period=HOURS))
-        added = self.studio.accounts.add("sora_web", access_token=given.access_token, **fields)
-        self.given[added.id] = given
-        return added
-
-    def now(self, account: Account) -> Account:
-        return self.studio.accounts.get(account.id)
-
-    def lasting(self, latency: Latency) -> None:
-        """What is accepted from now on takes so long."""
-        self.standin.world.latency = latency
-
-    def skip(self, seconds: float = 2e5) -> None:
-        """Let time pass: by default so much that all that runs ends."""
-        self.standin.clock.advance(seconds)
-
-    def video(self, words: str = "A cat", **options: Any) -> Job:
-        self.jobs.append(self.studio.video(f"{words}, number {next(self.numbers)}", **options))
-        return self.jobs[-1]
-
-    def image(self, words: str = "A dog", **options: Any) -> Job:
-        self.jobs.append(self.studio.image(f"{words}, number {next(self.numbers)}", **options))
-        return self.jobs[-1]
-
-    def bought(self, *jobs: Job) -> list[str]:
-        """Prompts of accepted submissions, in the order in which they were accepted."""
-        ours = {job.record.prompt for job in jobs or self.jobs}
-        return [one["prompt"] for one in self.standin.stats()["submissions"] if one["prompt"] in ours]
-
-    def rows(self, table: sa.Table) -> list[Any]:
-        with self.studio.workspace.database.read() as connection:
-            return list(connection.execute(sa.select(table)))
-
-
-@pytest.fixture(scope="module")
-def opened(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
-    with ExitStack() as stack:
-        patch = stack.enter_context(pytest.MonkeyPatch.context())
-        standin = stack.enter_context(SoraWebStandin([], latency=QUICK, concurrency=50, window=60.0))
-        folder = tmp_path_factory.mktemp("waiting") / "workspace"
-        limits = {"linger_seconds": LINGER, "image_seconds": IMAGE_SECONDS, "unreachable_seconds": 1.0}
-        studio = stack.enter_context(
-            sora_web_studio(
-                folder, standin, **{**LIMITS, "poll_seconds": 0.3, "settle_seconds": 1.0, **limits}
-            )
-        )
-        live_by(standin.clock.time, studio, patch)
-        yield Bench(studio, standin)
-
-
-@pytest.fixture
-def bench(opened: Bench) -> Iterator[Bench]:
-    """No accounts, no faults, no open jobs, quick tasks, nothing learnt."""
-    studio, standin = opened.studio, opened.standin
-    assert studio.part.runner is not None
-    studio.part.runner.errands.collecting.watcher.durations.clear()
-    standin.world.latency, standin.world.concurrency = QUICK, 50
-    opened.jobs = []
-    yield opened
-    standin.clear_faults()
-    for job in opened.jobs:
-        job.cancel()
-    until(lambda: all(job.done for job in opened.jobs))
-    until(lambda: not studio.part.runner.shop.running)
-    assert not opened.rows(waiting), "a place in a line was left behind"
-    for account in studio.accounts.list(backend="sora_web"):
-        studio.accounts.remove(account.id)
-    assert not opened.rows(lease), "a slot was left behind"
-
-
-def until(true: Callable[[], Any], seconds: float = 30) -> None:
-    end = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < end, "it did not come to that"
-        time.sleep(0.02)
-
-
-def runs(job: Job) -> bool:
-    """Whether it was accepted upstream."""
-    return any(one.outcome in ("submitted", "adopted") for one in job.history())
-
-
-def in_line(*jobs: Job) -> Callable[[], bool]:
-    """Whether jobs wait and know their places."""
-    return lambda: all(job.record.place is not None for job in jobs)
 
 
 # -- who is next -------------------------------------------------------------------------------------------
@@ -407,82 +283,3 @@ def test_a_job_that_was_cancelled_upstream_keeps_its_slot_for_a_while(bench: Ben
     until(lambda: "submitted" in waiter.record.timings)
     assert waiter.record.timings["submitted"] - cancelled > LINGER - 0.5
     assert bench.bought(running, waiter) == [running.record.prompt, waiter.record.prompt]
-
-
-# -- what needs a person -----------------------------------------------------------------------------------
-
-
-def needs(job: Job, code: str) -> None:
-    """It stops and asks."""
-    with pytest.raises(JobNeedsYou) as asked:
-        job.result(30)
-    assert asked.value.code == code
-    for way in ("job.resume()", "job.resume(again=True)", "job.cancel()"):
-        assert way in asked.value.fix
-    assert job.state == "needs_you"
-    assert not job.done
-
-
-def test_a_late_result_is_found_when_one_waits_on(bench: Bench) -> None:
-    account = bench.account()
-    bench.lasting(LONG)
-    job = bench.image()
-    needs(job, "upstream_timeout")
-    assert bench.now(account).images_in_use == 0
-    assert job.resume()
-    needs(job, "upstream_timeout")
-    bench.skip()
-    assert job.resume()
-    assert job.result(30).account == account.id
-    assert len(bench.bought()) == 1, "waiting on buys nothing"
-    assert not job.resume()
-
-
-def test_giving_up_and_ordering_anew(bench: Bench) -> None:
-    bench.account()
-    bench.lasting(LONG)
-    job = bench.image()
-    needs(job, "upstream_timeout")
-    bench.lasting(QUICK)
-    assert job.resume(again=True)
-    job.result(30)
-    assert len(bench.bought()) == 2, "that is what was asked for"
-    assert [one.outcome for one in job.history()] == ["submitted", "submitted"]
-
-
-def test_giving_up_altogether(bench: Bench) -> None:
-    account = bench.account()
-    bench.lasting(LONG)
-    job = bench.image()
-    needs(job, "upstream_timeout")
-    assert job.cancel()
-    assert job.state == "cancelled"
-    assert not job.resume()
-    with pytest.raises(JobCancelled):
-        job.result(5)
-    assert bench.now(account).images_in_use == 0
-
-
-@pytest.mark.parametrize("again", [False, True])
-def test_a_lost_answer_that_cannot_be_settled(bench: Bench, again: bool) -> None:
-    account = bench.account()
-    email = bench.given[account.id].email
-    bench.standin.fault("cut_after_acceptance", account=email, endpoint="nf_create", nth=1)
-    bench.standin.fault("heavy_load", account=email, endpoint="pending")
-    job = bench.video()
-    needs(job, "submission_unknown")
-    assert len(bench.bought()) == 1
-    bench.standin.clear_faults()
-    assert job.resume(again=again)
-    job.result(30)
-    outcomes = [one.outcome for one in job.history()]
-    assert outcomes == ["transport_failed", "submitted" if again else "adopted"]
-    assert len(bench.bought()) == (2 if again else 1)
-
-
-def test_what_a_waiting_job_is_told_can_be_read_as_json(bench: Bench) -> None:
-    """The row is what other programs read."""
-    fails = bench.video()
-    with pytest.raises(JobFailed):
-        fails.result(20)
-    assert json.loads(json.dumps(fails.record.error))["fix"]
