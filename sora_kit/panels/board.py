@@ -18,7 +18,7 @@ from sora_kit.errors import BadStoryboard, NotFound, SoraKitError
 from sora_kit.language import Request, Storyboard, alone, find_model
 from sora_kit.language.interchange import FORMS, read_board, write_board
 from sora_kit.language.shots import MARK, read_shots
-from sora_kit.language.tags import read_style
+from sora_kit.language.tags import find_characters, read_style
 from sora_kit.notebook.urls import media_url
 from sora_kit.panels.assets import script, sheet
 from sora_kit.panels.boardview import counted, shown
@@ -130,6 +130,7 @@ class Board(Feed):
         return Request(
             "video", prompt, model.id, style=next(iter(reading.styles), None), shots=shots,
             seconds=round(sum(shot.seconds for shot in shots), 3), seed=_SEED, backend="animatic",
+            characters=find_characters(prompt, *(shot.text for shot in shots)),
             width=round(model.width * scale / 2) * 2, height=round(model.height * scale / 2) * 2,
         )  # fmt: skip
 

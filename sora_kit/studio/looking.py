@@ -5,11 +5,16 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import AsyncIterator, Callable, Collection, Iterable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sora_kit.errors import NotFound
+from sora_kit.language import Request
+from sora_kit.language.tags import find_characters
+from sora_kit.planning.wording import characters_as_words
 from sora_kit.store import Attempt, Attempts, Character, Clip, JobRecord
 from sora_kit.studio.opened import Opened
+from sora_kit.studio.sources import roles_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -101,6 +106,21 @@ class Looking(Opened):
         marked = self.clips_table.mark(clip_id, favourite=favourite, tags=tags)
         self.tell_changed(marked.job)
         return marked
+
+    async def thumbnail(
+        self, request: Request, *, width: int = 192, height: int = 108, shot: int = 0
+    ) -> bytes:
+        """A quick drawn JPEG of a request or one of its shots, on the loop; takes a fraction of a second.
+
+        Characters are drawn as what they look like.
+        """
+        named = request.with_(characters=find_characters(request.prompt, *(s.text for s in request.shots)))
+        roles = roles_of(named, self.characters_table)
+        drawn, _ = characters_as_words(named, "animatic", roles, has_characters=False)
+        with self.workspace.media.folder_for_work("still") as folder:
+            order = {"order": "still", "request": drawn.to_json(), "width": width, "height": height}
+            done = await self.pool.run(order | {"style": request.style, "shot": shot, "folder": str(folder)})
+            return Path(done["path"]).read_bytes()
 
     def delete(self, clip: str | Clip) -> None:
         """Remove a clip and its files."""

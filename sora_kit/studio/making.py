@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 import time
-from pathlib import Path
 from typing import Any, Literal, TypedDict, Unpack
 
 from sora_kit import backends
@@ -292,15 +291,6 @@ class Making(Deciding):
     async def store_media(self, data: bytes, *, kind: str = "image") -> MediaRef:
         """Check and store a picture or clip."""
         return await self.intake.thing(data, kind)
-
-    async def thumbnail(
-        self, request: Request, *, width: int = 192, height: int = 108, shot: int = 0
-    ) -> bytes:
-        """A quick drawn JPEG of a request or one of its shots, on the loop; takes a fraction of a second."""
-        with self.workspace.media.folder_for_work("still") as folder:
-            order = {"order": "still", "request": request.to_json(), "width": width, "height": height}
-            done = await self.pool.run(order | {"style": request.style, "shot": shot, "folder": str(folder)})
-            return Path(done["path"]).read_bytes()
 
     def clip_or_none(self, source: str | Clip | None) -> Clip | None:
         """The clip that somebody names, if it is one of this workspace."""

@@ -300,3 +300,10 @@ def test_the_seed_is_part_of_the_wish(studio: Studio):
     assert "seed=7" in prompt.draft.reading["code"]
     prompt.order.seed = None
     assert prompt.draft.request.seed is None
+
+
+def test_pictures_show_what_a_character_looks_like(studio: Studio, clip: Clip):
+    studio.character(clip, name="rex", description="a sailboat").result(60)
+    rex, boat = (studio.request(f"{who} in the desert", model="gpt-image") for who in ("@rex", "A sailboat"))
+    drawn = [studio.loop.run(studio.thumbnail(request.with_(seed=3))) for request in (rex, boat)]
+    assert drawn[0] == drawn[1]
