@@ -65,7 +65,7 @@ def stoppable() -> Iterator[None]:
 def forever(goes_on: Callable[[], bool] | None = None, *, every: float = 0.5) -> None:
     """Sleep until a signal comes or ``goes_on()`` is false, which is asked ``every`` seconds."""
     # What is loaded by now stays loaded: looking through it for garbage again and again is wasted.
-    gc.collect()
+    # (Not collected first: a signal that comes while garbage is taken away is lost in some finaliser.)
     gc.freeze()
     gc.set_threshold(GARBAGE, 20, 20)
     while goes_on is None or goes_on():
