@@ -27,6 +27,8 @@ LIMIT = 2.6
 
 NAMES = ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")
 
+told = threading.Event()
+"""That a signal came."""
 
 GARBAGE = 20_000
 """New objects between two looks for garbage, in a process that serves for a long time."""
@@ -35,7 +37,13 @@ GARBAGE = 20_000
 @contextlib.contextmanager
 def stoppable() -> Iterator[None]:
     """A block that a signal ends quietly, with its own clean-up."""
-    told = threading.Event()
+    told.clear()
+    unraisable = sys.unraisablehook
+
+    def lost(args: sys.UnraisableHookArgs) -> None:
+        # The interrupt came while some finaliser ran, where nothing can be raised; `forever` looks again.
+        if not issubclass(args.exc_type, KeyboardInterrupt):
+            unraisable(args)
 
     def stop(_number: int, _frame: FrameType | None) -> None:
         if not told.is_set():
@@ -47,6 +55,7 @@ def stoppable() -> Iterator[None]:
 
     numbers = [getattr(signal, name) for name in NAMES if hasattr(signal, name)]
     before = {number: signal.signal(number, stop) for number in numbers}
+    sys.unraisablehook = lost
     try:
         yield
     except KeyboardInterrupt:
@@ -57,6 +66,7 @@ def stoppable() -> Iterator[None]:
         sys.stderr.flush()
         os._exit(0)
     finally:
+        sys.unraisablehook = unraisable
         if not told.is_set():  # once told, later signals stay without effect until the process ends
             for number, handler in before.items():
                 signal.signal(number, handler)
@@ -65,10 +75,11 @@ def stoppable() -> Iterator[None]:
 def forever(goes_on: Callable[[], bool] | None = None, *, every: float = 0.5) -> None:
     """Sleep until a signal comes or ``goes_on()`` is false, which is asked ``every`` seconds."""
     # What is loaded by now stays loaded: looking through it for garbage again and again is wasted.
-    # (Not collected first: a signal that comes while garbage is taken away is lost in some finaliser.)
     gc.freeze()
     gc.set_threshold(GARBAGE, 20, 20)
     while goes_on is None or goes_on():
+        if told.is_set():  # its interrupt was lost on the way
+            raise KeyboardInterrupt
         time.sleep(every)
 
 
