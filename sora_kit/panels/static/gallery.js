@@ -75,7 +75,7 @@ function sidesCard({ compare, seconds, shape }) {
   return el(
     "div.sk-card.sk-compare",
     { "data-sync": "true" },
-    el("div.sk-sides", { style: `--sk-columns: ${compare.length}` }, ...compare.map(one)),
+    el("div.sk-sides", { style: `--columns: ${compare.length}` }, ...compare.map(one)),
     seconds ? controls : null,
   );
 }
