@@ -140,7 +140,7 @@ class SoraAccessor:
             )
             for shown, row in self._rows(frame)
         )
-        grid = tag("div", tiles, class_="sk-gallery", style=f"--columns: {columns:d}")
+        grid = tag("div", tiles, class_="sk-gallery", style=f"--sk-columns: {columns:d}")
         return Preview(page(grid, _rest(self._frame, rows)), frame)
 
     def compare(self) -> Comparison:

@@ -68,7 +68,7 @@ def document(clips: Sequence[Clip], *, title: str, columns: int, videos_mb: floa
             tag("h1", title),
             tag("p", f"{words.count(len(clips), 'clip')}, {made}.{remark}", class_="sk-muted"),
         ),
-        tag("div", tiles, class_="sk-gallery", style=f"--columns: {columns:d}"),
+        tag("div", tiles, class_="sk-gallery", style=f"--sk-columns: {columns:d}"),
         class_="sora-kit sk-sheet",
     )
     head = join(

@@ -88,7 +88,7 @@ def card(clips: Sequence[Clip]) -> Markup:
     return tag(
         "div",
         common,
-        tag("div", tiles, class_="sk-sides", style=f"--columns: {len(clips)}"),
+        tag("div", tiles, class_="sk-sides", style=f"--sk-columns: {len(clips)}"),
         controls(longest) if longest else None,
         class_="sk-card sk-compare",
         data_sync=True,
