@@ -9,7 +9,7 @@ still writes does nothing.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -92,12 +92,6 @@ class Journal:
             row = connection.execute(ONE, {"which": step}).one_or_none()
         return None if row is None else Entry(**row._mapping)  # noqa: SLF001 (SQLAlchemy's public name)
 
-    def of(self, job_id: str) -> list[Entry]:
-        """The entries of a job."""
-        with self.database.read() as connection:
-            rows = connection.execute(sa.select(journal).where(journal.c.job == job_id)).mappings()
-            return [Entry(**row) for row in rows]
-
     def intend(self, entry: Entry, after: Entry | None) -> bool:
         """Write an intention.
 
@@ -166,11 +160,6 @@ class Journal:
         """Forget the orders of a job that brought no result; a person decided so."""
         with self.database.write() as connection:
             connection.execute(sa.delete(journal).where(journal.c.job == job_id, journal.c.state != "done"))
-
-    def forget(self, jobs: Collection[str]) -> None:
-        """Remove the entries of jobs that are removed themselves."""
-        with self.database.write() as connection:
-            connection.execute(sa.delete(journal).where(journal.c.job.in_(jobs)))
 
 
 def same(entry: Entry) -> dict[str, Any]:
