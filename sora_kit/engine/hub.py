@@ -27,16 +27,13 @@ OVERLAP_SECONDS = 2.0
 class Follower:
     """One who follows; holds the newest snapshot of each job until it is taken."""
 
-    def __init__(self, job_id: str | None) -> None:
-        self.job_id = job_id
+    def __init__(self) -> None:
         self.fresh: dict[str, JobRecord] = {}
         self.seen: dict[str, JobRecord] = {}
         self.wake = asyncio.Event()
 
     def offer(self, news: JobRecord) -> None:
-        """Take a snapshot if it is for us and newer than what we know."""
-        if self.job_id is not None and news.id != self.job_id:
-            return
+        """Take a snapshot if it is newer than what we know."""
         known = self.seen.get(news.id)
         if known is not None:
             if news.revision < known.revision:
@@ -74,7 +71,7 @@ class Hub:
         Raises:
             NotFound: No such job.
         """
-        follower = Follower(job_id)
+        follower = Follower()
         self.followers.setdefault(job_id, set()).add(follower)
         self.keep_reading()
         try:
