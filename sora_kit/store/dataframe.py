@@ -90,7 +90,12 @@ def framed(rows: list[dict[str, Any]], columns: tuple[str, ...], times: tuple[st
     """Rows as a frame, Unix seconds as UTC times."""
     import pandas as pd
 
-    frame = pd.DataFrame(rows, columns=list(columns))
+    # Arrow, where it is installed, refuses half a UTF-16 pair; a JSON column may hold one.
+    whole = [
+        {k: v.encode("utf-8", "replace").decode() if isinstance(v, str) else v for k, v in row.items()}
+        for row in rows
+    ]
+    frame = pd.DataFrame(whole, columns=list(columns))
     if frame.empty:  # an empty frame answers like a full one
         frame = frame.astype({name: TYPES[name] for name in columns if name in TYPES})
     for name in times:

@@ -131,9 +131,10 @@ def test_a_job_that_is_cancelled_during_its_call_counts_as_long_as_it_may_run(de
 def test_a_remix_that_is_cancelled_during_its_call_leaves_no_post_behind(desk: Desk):
     """A draft is published for its remix, and is taken down again whatever happens."""
     source = desk.studio.video("The source of a cancelled remix").result(60)
-    desk.standin.fault("slow", endpoint="nf_create", seconds=1.0, nth=1)
+    slow = desk.standin.fault("slow", endpoint="nf_create", seconds=1.0, nth=1)
     job = desk.studio.remix(source, "cancelled remix")
-    assert eventually(lambda: desk.standin.world.posts)
+    assert eventually(lambda: slow.hits), "the call has begun"
+    assert desk.standin.world.posts
     assert job.cancel()
     assert eventually(lambda: desk.tasks("cancelled remix") and not desk.standin.world.posts)
     desk.standin.clear_faults()
