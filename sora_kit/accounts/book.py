@@ -12,6 +12,7 @@ from sora_kit.accounts.rows import Rows, no_account
 from sora_kit.backends.hosted import Login
 from sora_kit.errors import InvalidInput
 from sora_kit.store.settings import Settings
+from sora_kit.store.statements import Prepared
 from sora_kit.store.tables import account, account_event, setting
 
 __all__ = ("PROXY", "Book")
@@ -20,12 +21,14 @@ PROXY = "accounts.proxy"
 """Setting with the global proxy, sealed."""
 
 
-SIGN_IN = sa.select(
-    account.c.secrets,
-    account.c.settings,
-    account.c.expires,
-    sa.select(setting.c.value).where(setting.c.name == PROXY).scalar_subquery().label("proxy"),
-).where(account.c.id == sa.bindparam("id"))
+SIGN_IN = Prepared(
+    sa.select(
+        account.c.secrets,
+        account.c.settings,
+        account.c.expires,
+        sa.select(setting.c.value).where(setting.c.name == PROXY).scalar_subquery().label("proxy"),
+    ).where(account.c.id == sa.bindparam("id"))
+)
 """All that a login needs, in one question: it is asked before every call."""
 
 
@@ -85,10 +88,10 @@ class Book(Rows):
     def login_until(self, account_id: str) -> tuple[Login, float | None]:
         """As `login`, and when its access token ends (Unix seconds, None if that is not known)."""
         with self.database.read() as connection:
-            row = connection.execute(SIGN_IN, {"id": account_id}).one_or_none()
+            row = connection.run(SIGN_IN, {"id": account_id}).one()
         if row is None:
             raise no_account(account_id)
-        values, kept = self.secrets.open(account_id, row.secrets), row.settings or {}
+        values, kept = self.secrets.open(account_id, row["secrets"]), row["settings"] or {}
         settings: dict[str, Any] = {name: kept[name] for name in PLAIN if kept.get(name)}
         if headers := values.get("write_headers"):
             settings["write_headers"] = headers
@@ -96,9 +99,9 @@ class Book(Rows):
             account_id,
             {name: values[name] for name in SECRETS if values.get(name)},
             settings,
-            values.get("proxy") or self.opened_proxy(row.proxy or ""),
+            values.get("proxy") or self.opened_proxy(row["proxy"] or ""),
         )
-        return login, row.expires
+        return login, row["expires"]
 
     def private(self, account_id: str) -> dict[str, Any]:
         """What is sealed of an account, opened."""

@@ -24,6 +24,7 @@ from sora_kit.accounts.fields import COLUMNS_TO_EDIT, PLAIN, checked, from_token
 from sora_kit.accounts.rows import Row
 from sora_kit.errors import InvalidInput
 from sora_kit.store.ids import new_id
+from sora_kit.store.statements import Transaction
 from sora_kit.store.tables import account, lease
 
 __all__ = ("Editing",)
@@ -142,7 +143,7 @@ class Editing(Book):
 
     # -- inside
 
-    def forget_secrets(self, connection: sa.Connection, account_id: str) -> None:
+    def forget_secrets(self, connection: Transaction, account_id: str) -> None:
         """Note that an account's secrets are gone with their key."""
         if account_id == PROXY:
             return
@@ -186,7 +187,7 @@ class Editing(Book):
         return self.get(which), known is None
 
     def known(
-        self, connection: sa.Connection, backend: str, values: Mapping[str, Any], user: str, email: str
+        self, connection: Transaction, backend: str, values: Mapping[str, Any], user: str, email: str
     ) -> str | None:
         """Id of the account that this is already, or None."""
         ours = account.c.backend == backend
@@ -207,7 +208,7 @@ class Editing(Book):
 
     def change(
         self,
-        connection: sa.Connection,
+        connection: Transaction,
         account_id: str,
         values: Row,
         event: tuple[str, str],
@@ -250,7 +251,7 @@ class Editing(Book):
         self.put(connection, row, changes, [event] if different else [])
 
     def reseal(
-        self, connection: sa.Connection, account_id: str, private: Mapping[str, Any]
+        self, connection: Transaction, account_id: str, private: Mapping[str, Any]
     ) -> tuple[dict[str, Any], dict[str, Any]]:
         """Change sealed values of a locked row; gives what they were and what they are. Empty ones go."""
         query = sa.select(account.c.secrets).where(account.c.id == account_id)

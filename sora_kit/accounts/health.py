@@ -25,6 +25,7 @@ from sora_kit.accounts.rows import Row, lease_time, used_up
 from sora_kit.backends.base import EFFECTS, BackendError, QuotaExhausted
 from sora_kit.backends.hosted import Balance, Feature
 from sora_kit.store.masking import mask
+from sora_kit.store.statements import Prepared
 from sora_kit.store.tables import account, lease
 
 __all__ = ("Health",)
@@ -40,10 +41,12 @@ REST_MOST = 1800.0
 
 COUNTERS: dict[Feature, str] = {"image": "images", "video": "videos", "other": ""}
 
-DUE = sa.select(
-    sa.or_(
-        sa.exists().where(account.c.due <= sa.bindparam("now")),
-        sa.exists().where(lease.c.expires <= sa.bindparam("lease_now")),
+DUE = Prepared(
+    sa.select(
+        sa.or_(
+            sa.exists().where(account.c.due <= sa.bindparam("now")),
+            sa.exists().where(lease.c.expires <= sa.bindparam("lease_now")),
+        )
     )
 )
 
@@ -115,7 +118,7 @@ class Health(Leasing):
         """
         now = lease_time()
         with self.database.read() as connection:
-            if not connection.execute(DUE, {"now": self.clock(), "lease_now": now}).scalar_one():
+            if not connection.run(DUE, {"now": self.clock(), "lease_now": now}).value():
                 return []
         with self.database.write() as connection:
             self.sweep(connection, now)

@@ -29,6 +29,7 @@ from sora_kit.backends.hosted import Feature, Need
 from sora_kit.errors import InvalidInput
 from sora_kit.store.ids import new_id
 from sora_kit.store.settings import Settings
+from sora_kit.store.statements import Prepared, Transaction
 from sora_kit.store.tables import account, lease
 
 __all__ = ("LEASE_SECONDS", "MODES", "Lease", "Leasing")
@@ -53,25 +54,32 @@ class Lease:
     expires: float
 
 
-LOOK = sa.select(
-    CHOSEN.scalar_subquery().label("mode"),
-    sa.exists().where(lease.c.expires <= sa.bindparam("lease_now")).label("stale"),
-    sa.exists().where(account.c.due <= sa.bindparam("now")).label("due"),
-    sa.select(lease.c.account).where(lease.c.step == sa.bindparam("step")).scalar_subquery().label("mine"),
-    sa.select(account.c.rank)
-    .where(account.c.backend == sa.bindparam("backend"))
-    .order_by(account.c.rank.desc())
-    .limit(1)
-    .scalar_subquery()
-    .label("last"),
+LOOK = Prepared(
+    sa.select(
+        CHOSEN.scalar_subquery().label("mode"),
+        sa.exists().where(lease.c.expires <= sa.bindparam("lease_now")).label("stale"),
+        sa.exists().where(account.c.due <= sa.bindparam("now")).label("due"),
+        sa.select(lease.c.account)
+        .where(lease.c.step == sa.bindparam("step"))
+        .scalar_subquery()
+        .label("mine"),
+        sa.select(account.c.rank)
+        .where(account.c.backend == sa.bindparam("backend"))
+        .order_by(account.c.rank.desc())
+        .limit(1)
+        .scalar_subquery()
+        .label("last"),
+    )
 )
 """All that must be known before an account is chosen, in one question."""
 
-HOLDER = sa.select(*STATE).where(
+HOLDING = sa.select(*STATE).where(
     account.c.id == sa.select(lease.c.account).where(lease.c.step == sa.bindparam("step")).scalar_subquery()
 )
-GIVE = sa.insert(lease)
-TAKE = sa.delete(lease).where(lease.c.step == sa.bindparam("step"))
+HOLDER = Prepared(HOLDING)
+HOLDER_LOCKED = Prepared(HOLDING.with_for_update())
+GIVE = Prepared(sa.insert(lease))
+TAKE = Prepared(sa.delete(lease).where(lease.c.step == sa.bindparam("step")))
 
 FREE: dict[Feature, sa.ColumnElement[bool] | sa.TextClause] = {
     # bare names, as in the partial indices: SQLite uses an index only if the very same term is asked for
@@ -208,22 +216,22 @@ class Leasing(Rows):
 
     # -- inside
 
-    def choose(self, connection: sa.Connection, step: str, need: Need) -> Lease | None:
+    def choose(self, connection: Transaction, step: str, need: Need) -> Lease | None:
         """Choose an account and write the lease, in one transaction."""
         now = lease_time()
         asked = {"lease_now": now, "now": self.clock(), "step": step, "backend": need.backend}
-        seen = connection.execute(LOOK, asked).one()
-        if seen.mine is not None:
-            wrong = seen.mine in need.without or need.account not in ("", seen.mine)
-            kept = None if wrong else self.keep(connection, step, seen.mine, now)
+        seen = connection.run(LOOK, asked).found[0]
+        if (mine := seen["mine"]) is not None:
+            wrong = mine in need.without or need.account not in ("", mine)
+            kept = None if wrong else self.keep(connection, step, mine, now)
             if kept is not None:
                 return kept
             self.drop(connection, step)
-        if seen.stale:
+        if seen["stale"]:
             self.sweep(connection, now)
-        if seen.due:
+        if seen["due"]:
             self.settle_due(connection)
-        mode = seen.mode or "round_robin"
+        mode = seen["mode"] or "round_robin"
         passed: set[str] = set()
         while (row := self.next(connection, need, mode, passed)) is not None:
             if settle(dict(row), self.clock()):
@@ -233,17 +241,17 @@ class Leasing(Rows):
                 continue
             until = now + LEASE_SECONDS
             given = {"step": step, "account": row["id"], "feature": need.feature, "expires": until}
-            connection.execute(GIVE, given)
+            connection.run(GIVE, given)
             changes: Row = {"last_used": now}
             if mode == "round_robin":
-                changes["rank"] = float(int(seen.last) + 1)
+                changes["rank"] = float(int(seen["last"]) + 1)
             elif mode == "random":
                 changes["rank"] = random.random()  # noqa: S311 - turns, no secrets
             self.put(connection, row, changes, mode=mode)
             return Lease(step, row["id"], until)
         return None
 
-    def next(self, connection: sa.Connection, need: Need, mode: str, passed: set[str]) -> Row | None:
+    def next(self, connection: Transaction, need: Need, mode: str, passed: set[str]) -> Row | None:
         """The row of the account whose turn it is, or None; locked on PostgreSQL."""
         out = {*need.without, *passed}
         lock = not self.database.sqlite
@@ -252,9 +260,13 @@ class Leasing(Rows):
             query = candidates(
                 need.feature, bool(need.plan), bool(need.account), bool(out), start is not None, lock=lock
             )
-            found = connection.execute(query, wanted | {"out": sorted(out), "start": start}).mappings()
-            if (row := found.one_or_none()) is not None:
-                return dict(row)
+            if out:  # how many there are is part of the text
+                found = connection.execute(query.statement, wanted | {"out": sorted(out), "start": start})
+                row = next((dict(one) for one in found.mappings()), None)
+            else:
+                row = connection.run(query, wanted | {"start": start}).one()
+            if row is not None:
+                return row
         return None
 
     def only_locked(self, need: Need) -> bool:
@@ -267,7 +279,9 @@ class Leasing(Rows):
             return False
         with self.database.read() as connection:
             found = connection.execute(
-                candidates(need.feature, bool(need.plan), bool(need.account), bool(need.without), False),
+                candidates(
+                    need.feature, bool(need.plan), bool(need.account), bool(need.without), False
+                ).statement,
                 {
                     "backend": need.backend,
                     "plan": need.plan,
@@ -277,21 +291,20 @@ class Leasing(Rows):
             )
             return found.first() is not None
 
-    def keep(self, connection: sa.Connection, step: str, held: str, now: float) -> Lease | None:
+    def keep(self, connection: Transaction, step: str, held: str, now: float) -> Lease | None:
         """Renew the slot that a step holds, unless it has expired."""
         change = sa.update(lease).where(lease.c.step == step, lease.c.account == held, lease.c.expires > now)
         kept = connection.execute(change.values(expires=now + LEASE_SECONDS))
         return Lease(step, held, now + LEASE_SECONDS) if kept.rowcount else None
 
-    def drop(self, connection: sa.Connection, step: str) -> None:
+    def drop(self, connection: Transaction, step: str) -> None:
         """Remove a lease and give its room back."""
-        query = HOLDER if self.database.sqlite else HOLDER.with_for_update()
-        row = connection.execute(query, {"step": step}).mappings().one_or_none()
-        connection.execute(TAKE, {"step": step})
+        row = connection.run(HOLDER if self.database.sqlite else HOLDER_LOCKED, {"step": step}).one()
+        connection.run(TAKE, {"step": step})
         if row is not None:
-            self.put(connection, dict(row))
+            self.put(connection, row)
 
-    def sweep(self, connection: sa.Connection, now: float) -> None:
+    def sweep(self, connection: Transaction, now: float) -> None:
         """Remove the leases of those who never came back."""
         stale = sa.select(lease.c.account).where(lease.c.expires <= now)
         query = sa.select(account.c.id).where(account.c.id.in_(stale)).order_by(account.c.id)
@@ -303,7 +316,7 @@ class Leasing(Rows):
             connection.execute(old)
             self.put(connection, row)
 
-    def settle_due(self, connection: sa.Connection) -> list[str]:
+    def settle_due(self, connection: Transaction) -> list[str]:
         """Write the rows that time alone has changed; gives those that can be used again."""
         due = (
             sa.select(account.c.id).where(account.c.due <= self.clock()).order_by(account.c.due).limit(BATCH)
@@ -324,7 +337,7 @@ class Leasing(Rows):
 @functools.lru_cache(maxsize=128)
 def candidates(
     feature: Feature, plan: bool, pinned: bool, without: bool, start: bool, *, lock: bool = False
-) -> sa.Select[Any]:
+) -> Prepared:
     """The account whose turn it is among those that can serve a need now; served by an index.
 
     Args:
@@ -346,7 +359,7 @@ def candidates(
         query = query.where(account.c.rank >= sa.bindparam("start"))
     order = (account.c.rank,) if feature == "other" else (account.c.rank, account.c.id)  # as its index has it
     query = query.order_by(*order).limit(1)
-    return query.with_for_update(skip_locked=True) if lock else query
+    return Prepared(query.with_for_update(skip_locked=True) if lock else query)
 
 
 def is_free(row: Row, feature: Feature) -> bool:

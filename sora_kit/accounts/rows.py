@@ -25,6 +25,7 @@ from sora_kit.errors import NotFound
 from sora_kit.store.database import Database
 from sora_kit.store.masking import mask
 from sora_kit.store.secrets import Secrets
+from sora_kit.store.statements import Prepared, Transaction
 from sora_kit.store.tables import account, account_event, lease, setting
 
 __all__ = ("MODE", "Row", "Rows", "busy_rank")
@@ -40,13 +41,17 @@ UNLOCKED = ("secrets", "mark", "renewing_until")
 """Columns that are read and written by those who know them only."""
 
 STATE = [column for column in account.c if column.name not in UNLOCKED]
-ONE = sa.select(*STATE).where(account.c.id == sa.bindparam("id"))
-COUNT = (
+ONE_ROW = sa.select(*STATE).where(account.c.id == sa.bindparam("id"))
+ONE = Prepared(ONE_ROW)
+ONE_LOCKED = Prepared(ONE_ROW.with_for_update())
+COUNT = Prepared(
     sa.select(lease.c.feature, sa.func.count().label("count"))
     .where(lease.c.account == sa.bindparam("id"))
     .group_by(lease.c.feature)
 )
 CHOSEN = sa.select(setting.c.value).where(setting.c.name == MODE)
+MODE_NOW = Prepared(CHOSEN)
+NOTE = Prepared(sa.insert(account_event))
 
 
 class Rows:
@@ -56,21 +61,21 @@ class Rows:
     secrets: Secrets
     clock: Callable[[], float]
 
-    def row(self, connection: sa.Connection, account_id: str) -> Row:
+    def row(self, connection: Transaction, account_id: str) -> Row:
         """An account's row, locked until the transaction ends.
 
         Raises:
             NotFound: There is none.
         """
-        query = ONE if self.database.sqlite else ONE.with_for_update()
-        found = connection.execute(query, {"id": account_id}).mappings().one_or_none()
+        query = ONE if self.database.sqlite else ONE_LOCKED
+        found = connection.run(query, {"id": account_id}).one()
         if found is None:
             raise no_account(account_id)
-        return dict(found)
+        return found
 
     def put(
         self,
-        connection: sa.Connection,
+        connection: Transaction,
         row: Row,
         changes: Mapping[str, Any] | None = None,
         events: Iterable[tuple[str, str]] = (),
@@ -91,8 +96,7 @@ class Rows:
         now = self.clock()
         new = row | dict(changes or {})
         noted = [*events, *settle(new, now)]
-        leases = connection.execute(COUNT, {"id": row["id"]})
-        used: dict[str, int] = {feature: count for feature, count in leases}  # noqa: C416 (rows are typed so)
+        used = {one["feature"]: one["count"] for one in connection.run(COUNT, {"id": row["id"]}).found}
         new |= implied(new, used.get("image", 0), used.get("video", 0))
         moved = any(new[name] != row[name] for name in ("images_in_use", "videos_in_use", "last_used"))
         if moved and (mode or self.chosen_mode(connection)) == "least_busy":
@@ -102,19 +106,19 @@ class Rows:
         different = {name: value for name, value in new.items() if value != row[name]}
         if different:
             values = {f"new_{name}": value for name, value in different.items()}
-            connection.execute(change_of(tuple(different)), values | {"which": row["id"]})
+            connection.run(change_of(tuple(different)), values | {"which": row["id"]})
         for what, cause in noted:
             self.note(connection, row["id"], what, cause)
         return new
 
-    def note(self, connection: sa.Connection, account_id: str, what: str, cause: str) -> None:
+    def note(self, connection: Transaction, account_id: str, what: str, cause: str) -> None:
         """Write an event."""
         event = {"account": account_id, "time": self.clock(), "what": what, "cause": mask(cause)[:CAUSE]}
-        connection.execute(sa.insert(account_event).values(event))
+        connection.run(NOTE, event)
 
-    def chosen_mode(self, connection: sa.Connection) -> str:
+    def chosen_mode(self, connection: Transaction) -> str:
         """How accounts take turns."""
-        return cast("str", connection.execute(CHOSEN).scalar_one_or_none() or "round_robin")
+        return cast("str", connection.run(MODE_NOW, {}).value() or "round_robin")
 
     def today(self) -> str:
         """The present UTC day."""
@@ -122,10 +126,10 @@ class Rows:
 
 
 @functools.lru_cache(maxsize=256)
-def change_of(names: tuple[str, ...]) -> sa.Update:
-    """The statement that writes these columns; making it costs more than carrying it out."""
+def change_of(names: tuple[str, ...]) -> Prepared:
+    """The statement that writes these columns."""
     values = {name: sa.bindparam(f"new_{name}", type_=account.c[name].type) for name in names}
-    return sa.update(account).where(account.c.id == sa.bindparam("which")).values(values)
+    return Prepared(sa.update(account).where(account.c.id == sa.bindparam("which")).values(values))
 
 
 def settle(row: Row, now: float) -> list[tuple[str, str]]:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from sora_kit.store.database import Database
+from sora_kit.store.statements import Prepared
 from sora_kit.store.tables import account, attempt
 
 __all__ = ("Attempt", "Attempts")
@@ -36,7 +37,7 @@ class Attempt:
     """The failure's sentence, empty when there is nothing to say."""
 
 
-ADD = sa.insert(attempt)
+ADD = Prepared(sa.insert(attempt))
 
 
 class Attempts:
@@ -57,7 +58,7 @@ class Attempts:
         """
         row = {"job": job, "step": step, "account": account, "outcome": outcome[:64], "why": why}
         with self.database.write() as connection:
-            connection.execute(ADD, row | {"time": time.time()})
+            connection.run(ADD, row | {"time": time.time()})
 
     def of(self, job: str) -> list[Attempt]:
         """The tries of one job, oldest first."""

@@ -28,6 +28,7 @@ from sora_kit.store.jobs import FINAL
 from sora_kit.store.media import no_space
 from sora_kit.store.sealing import seal_box
 from sora_kit.store.secrets import NOTE, SEALED_SETTINGS
+from sora_kit.store.statements import Transaction
 from sora_kit.store.workspace import Workspace
 
 __all__ = ("Report", "export")
@@ -130,15 +131,15 @@ def export(
 
 
 @contextmanager
-def one_view(workspace: Workspace) -> Iterator[sa.Connection]:
+def one_view(workspace: Workspace) -> Iterator[Transaction]:
     """A transaction in which all tables are as they were at one moment."""
     with workspace.database.read() as connection:
         if not workspace.database.sqlite:
-            connection.execution_options(isolation_level="REPEATABLE READ")
+            connection.usual().execution_options(isolation_level="REPEATABLE READ")
         yield connection
 
 
-def rows_of(connection: sa.Connection, part: Part, since: float | None) -> Iterator[dict[str, Any]]:
+def rows_of(connection: Transaction, part: Part, since: float | None) -> Iterator[dict[str, Any]]:
     """The rows of a table that belong in a backup, without holding them all."""
     table = part.table
     query = sa.select(*(column for column in table.c if column.name not in part.without))

@@ -18,6 +18,7 @@ from sora_kit.errors import NotFound
 from sora_kit.store.database import Database
 from sora_kit.store.ids import new_token
 from sora_kit.store.media import MediaStore
+from sora_kit.store.statements import Transaction
 from sora_kit.store.tables import character, clip, job
 
 if TYPE_CHECKING:
@@ -211,7 +212,7 @@ OURS = frozenset({"username", "display_name", "description"})
 """Facts of a new character that have columns of their own."""
 
 
-def insert_character(connection: sa.Connection, row: Mapping[str, Any]) -> None:
+def insert_character(connection: Transaction, row: Mapping[str, Any]) -> None:
     """Write a character's row inside a transaction.
 
     A name that its backend knows cannot have been given twice there, so an older row of it is out of

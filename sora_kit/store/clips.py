@@ -23,6 +23,7 @@ from sora_kit.errors import InvalidInput, NotFound
 from sora_kit.language.request import Request
 from sora_kit.store.database import Database
 from sora_kit.store.media import MediaStore
+from sora_kit.store.statements import Prepared, Transaction
 from sora_kit.store.tables import clip, job
 
 __all__ = ("Clip", "Clips", "Source")
@@ -171,6 +172,12 @@ class Clip:
         return f"<Clip {self.id} {what} {self.width}x{self.height} {label}: {words!r}>"
 
 
+ONE = {
+    name: Prepared(sa.select(clip).where(clip.c[name] == sa.bindparam("value")))
+    for name in ("id", "job", "token")
+}
+
+
 class Clips:
     """The clips of a workspace."""
 
@@ -185,16 +192,15 @@ class Clips:
         Raises:
             NotFound: No such clip here.
         """
-        column = clip.c.job if clip_id.startswith("job_") else clip.c.id
-        found = self.select(sa.select(clip).where(column == clip_id))
-        if not found:
+        found = self.one("job" if clip_id.startswith("job_") else "id", clip_id)
+        if found is None:
             raise NotFound(
                 f"There is no clip {clip_id}",
                 why="This workspace does not hold it",
                 fix="List them with studio.results()",
                 param="id",
             )
-        return found[0]
+        return found
 
     def by_upstream(self, upstream_id: str) -> Clip | None:
         """The newest clip that its backend calls so."""
@@ -207,7 +213,7 @@ class Clips:
 
     def by_token(self, token: str) -> Clip | None:
         """The clip behind a media address."""
-        return next(iter(self.select(sa.select(clip).where(clip.c.token == token))), None)
+        return self.one("token", token)
 
     def latest(
         self,
@@ -296,18 +302,21 @@ class Clips:
             if sha not in kept:
                 self.store.remove(sha, ext)
 
+    def one(self, column: str, value: str) -> Clip | None:
+        """The clip with that value in a column of unique values."""
+        with self.database.read() as connection:
+            row = connection.run(ONE[column], {"value": value}).one()
+        return None if row is None else self.made(row)
+
     def select(self, query: sa.Select[Any]) -> list[Clip]:
         """The clips of a query over the whole table."""
         with self.database.read() as connection:
-            rows = connection.execute(query).mappings().all()
-        return [
-            Clip(
-                **{**row, "request": Request.from_json(row["request"]), "tags": tuple(row["tags"])},
-                store=self.store,
-                source=self.source,
-            )
-            for row in rows
-        ]
+            return [self.made(dict(row)) for row in connection.execute(query).mappings()]
+
+    def made(self, row: dict[str, Any]) -> Clip:
+        """The clip of a row."""
+        values = {**row, "request": Request.from_json(row["request"]), "tags": tuple(row["tags"])}
+        return Clip(**values, store=self.store, source=self.source)
 
 
 LONGEST_TAG = 40
@@ -336,7 +345,7 @@ def read_tags(words: Iterable[str]) -> list[str]:
     return tags
 
 
-def touch(connection: sa.Connection, which: sa.ColumnElement[bool]) -> None:
+def touch(connection: Transaction, which: sa.ColumnElement[bool]) -> None:
     """Count a job as changed, because what it made has: those who follow jobs look at it anew."""
     news = {"updated": time.time(), "revision": job.c.revision + 1}
     connection.execute(sa.update(job).where(which).values(news))

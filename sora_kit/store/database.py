@@ -8,10 +8,11 @@ and the only place where a driver's error becomes one of ours.
 
 from __future__ import annotations
 
+import functools
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, cast
 
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
@@ -23,6 +24,7 @@ from sora_kit.errors import (
     WorkspaceUnreachable,
     WorkspaceUnreadable,
 )
+from sora_kit.store.statements import Transaction
 
 __all__ = ("SCHEMA", "Database")
 
@@ -52,21 +54,38 @@ class Database:
         self.engine = sa.create_engine(url, pool_pre_ping=not self.sqlite, **options)
         if self.sqlite:
             sa.event.listen(self.engine, "connect", prepare_sqlite)
-            sa.event.listen(self.engine, "begin", begin_immediate)
         with self.translated():
             self.upgrade()
 
     @contextmanager
-    def write(self) -> Iterator[sa.Connection]:
+    def write(self) -> Iterator[Transaction]:
         """One writing transaction; commits at the end, rolls back on an error."""
-        with self.translated(), self.engine.begin() as connection:
-            yield connection
+        with self.translated(), self.begun(writes=True) as transaction:
+            yield transaction
 
     @contextmanager
-    def read(self) -> Iterator[sa.Connection]:
+    def read(self) -> Iterator[Transaction]:
         """One consistent reading transaction that takes no lock."""
-        with self.translated(), self.engine.connect() as connection:
-            yield connection.execution_options(read_only=True)
+        with self.translated(), self.begun(writes=False) as transaction:
+            yield transaction
+
+    @contextmanager
+    def begun(self, *, writes: bool) -> Iterator[Transaction]:
+        """A transaction on a connection of the pool."""
+        if not self.sqlite:
+            with self.engine.connect() as connection:
+                yield Transaction(None, lambda: connection, writes=writes)
+                connection.commit()
+            return
+        pooled = self.engine.raw_connection()
+        driver = cast("sqlite3.Connection", pooled.driver_connection)
+        usual = functools.cache(lambda: sa.Connection(self.engine, pooled))
+        try:
+            driver.execute("begin immediate" if writes else "begin")
+            yield Transaction(driver, usual, writes=writes)
+            driver.execute("commit")
+        finally:
+            pooled.close()  # rolls back what was not committed
 
     def close(self) -> None:
         """Close pooled connections. The object may still be used; it reconnects."""
@@ -85,15 +104,15 @@ class Database:
             )
         from sora_kit.store.migrations import migrate
 
-        with self.engine.begin() as connection:
-            migrate(connection, SCHEMA)
+        with self.write() as transaction:
+            migrate(transaction.usual(), SCHEMA)
 
     def schema(self) -> str | None:
         """Version of the tables in the file, None for an empty one."""
-        with self.read() as connection:
-            if not sa.inspect(connection).has_table("alembic_version"):
+        with self.read() as transaction:
+            if not sa.inspect(transaction.usual()).has_table("alembic_version"):
                 return None
-            value = connection.execute(sa.text("select version_num from alembic_version")).scalar()
+            value = transaction.execute(sa.text("select version_num from alembic_version")).scalar()
         return str(value) if value is not None else None
 
     @contextmanager
@@ -105,28 +124,18 @@ class Database:
             raise  # a broken promise of uniqueness is for the repository that made it
         except DBAPIError as error:
             raise explain(error, self.url) from error
+        except sqlite3.Error as error:  # of what SQLAlchemy had no hand in
+            raise explain(DBAPIError("", None, error), self.url) from error
 
 
 def prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
     """Settings of each new SQLite connection."""
-    connection.isolation_level = None  # the `begin` listener starts transactions, not the driver
+    connection.isolation_level = None  # `Database.begun` starts transactions, not the driver
     cursor = connection.cursor()
     cursor.execute("pragma journal_mode = wal")
     cursor.execute("pragma synchronous = normal")  # a commit survives the process; WAL needs no more
     cursor.execute("pragma foreign_keys = on")
     cursor.close()
-
-
-def begin_immediate(connection: sa.Connection) -> None:
-    """Take the write lock at once, unless the caller only reads."""
-    only_reads = connection.get_execution_options().get("read_only", False)
-    # straight to the driver: the usual way costs ten times as much, and this runs before every statement
-    driver = connection.connection.driver_connection
-    assert driver is not None  # noqa: S101 (a connection that begins is open)
-    try:
-        driver.execute("begin" if only_reads else "begin immediate")
-    except sqlite3.Error as error:
-        raise DBAPIError.instance("begin", None, error, sqlite3.Error) from error
 
 
 def explain(error: DBAPIError, url: str) -> WorkspaceError:

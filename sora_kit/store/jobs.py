@@ -21,6 +21,7 @@ from sora_kit.language.request import Request
 from sora_kit.store.characters import insert_character
 from sora_kit.store.database import Database
 from sora_kit.store.runners import STALE_SECONDS
+from sora_kit.store.statements import Prepared, Transaction, any_of
 from sora_kit.store.tables import clip, job, runner
 
 __all__ = ("FINAL", "JobRecord", "Jobs", "State")
@@ -90,13 +91,15 @@ class JobRecord:
 
 
 COLUMNS = [column for column in job.c if column.name not in ("key", "cancel")]
-ONE = sa.select(*COLUMNS).where(job.c.id == sa.bindparam("which"))
+ONE = Prepared(sa.select(*COLUMNS).where(job.c.id == sa.bindparam("which")))
 
+OPEN = ~any_of(job.c.state, FINAL)
+MINE = job.c.runner == sa.bindparam("me")
 WHERE: dict[str, sa.ColumnElement[bool]] = {
-    "open": job.c.state.not_in(FINAL),
-    "open and mine": sa.and_(job.c.state.not_in(FINAL), job.c.runner == sa.bindparam("me")),
-    "begun and mine": sa.and_(job.c.state.in_(("queued", "running")), job.c.runner == sa.bindparam("me")),
-    "queued or waiting for a person": job.c.state.in_(("queued", "needs_you")),
+    "open": OPEN,
+    "open and mine": sa.and_(OPEN, MINE),
+    "begun and mine": sa.and_(any_of(job.c.state, ("queued", "running")), MINE),
+    "queued or waiting for a person": any_of(job.c.state, ("queued", "needs_you")),
     "running": job.c.state == "running",
     "waiting for a person": job.c.state == "needs_you",
 }
@@ -117,11 +120,11 @@ def value_of(name: str) -> sa.ColumnElement[Any]:
 
 
 @functools.lru_cache(maxsize=128)
-def change_of(where: str, names: tuple[str, ...], *, told: bool = True) -> Any:
-    """The statement that writes these columns, and tells the row; making it costs more than its work."""
+def change_of(where: str, names: tuple[str, ...], *, told: bool = True) -> Prepared:
+    """The statement that writes these columns, and tells the row."""
     values = {name: value_of(name) for name in (*names, "updated")} | {"revision": job.c.revision + 1}
     change = sa.update(job).where(job.c.id == sa.bindparam("which"), WHERE[where]).values(values)
-    return change.returning(*COLUMNS) if told else change
+    return Prepared(change.returning(*COLUMNS) if told else change)
 
 
 def record(row: sa.Row[Any]) -> JobRecord:
@@ -136,23 +139,32 @@ def of_columns(fields: dict[str, Any]) -> JobRecord:
     return JobRecord(**fields)
 
 
-ADD_JOB = sa.insert(job)
+ADD_JOB = Prepared(sa.insert(job))
 FREE = ~sa.exists().where(runner.c.id == job.c.runner, runner.c.seen > sa.bindparam("alive"))
 """No live runner has it. Asked in the very statement that takes it: a list of live runners that was read
 before is too old when a new one begins."""
-CLAIM = (
+CLAIM = Prepared(
     sa.update(job)
     .where(job.c.id == sa.bindparam("which"), job.c.state == "queued", FREE)
     .values(runner=sa.bindparam("me"), updated=sa.bindparam("now"), revision=job.c.revision + 1)
 )
-WAITING = (
+WAITING = Prepared(
     sa.select(job.c.id)
     .where(job.c.state == "queued", FREE)
     .order_by(job.c.id)
     .limit(sa.bindparam("most", type_=sa.Integer))
 )
-TO_STOP = sa.select(job.c.id).where(sa.text("cancel"), job.c.updated >= sa.bindparam("since"))
-ADD_CLIP = sa.insert(clip)
+TO_STOP = Prepared(sa.select(job.c.id).where(sa.text("cancel"), job.c.updated >= sa.bindparam("since")))
+CHANGED = Prepared(
+    sa.select(*COLUMNS)
+    .where(
+        job.c.updated >= sa.bindparam("since"),
+        sa.or_(job.c.runner.is_(None), job.c.runner != sa.bindparam("besides")),
+    )
+    .order_by(job.c.updated)
+    .limit(2000)
+)
+ADD_CLIP = Prepared(sa.insert(clip))
 
 
 class Jobs:
@@ -175,7 +187,7 @@ class Jobs:
         values |= {"request": new.request.to_json(), "clips": list(new.clips), "key": key}
         try:
             with self.database.write() as connection:
-                connection.execute(ADD_JOB, values)
+                connection.run(ADD_JOB, values)
         except IntegrityError:
             earlier = self.by_key(new.owner, key)
             if earlier is None:
@@ -199,7 +211,7 @@ class Jobs:
             NotFound: No such job here.
         """
         with self.database.read() as connection:
-            row = connection.execute(ONE, {"which": job_id}).one_or_none()
+            row = connection.run(ONE, {"which": job_id}).one()
         if row is None:
             raise NotFound(
                 f"There is no job {job_id}",
@@ -207,7 +219,7 @@ class Jobs:
                 fix="List them with studio.jobs()",
                 param="id",
             )
-        return record(row)
+        return of_columns(row)
 
     def some(self, ids: Collection[str]) -> list[JobRecord]:
         """Those of the given jobs that exist."""
@@ -249,11 +261,9 @@ class Jobs:
             moment: Unix seconds.
             besides: Leave out the jobs of this runner: it knows them.
         """
-        query = sa.select(*COLUMNS).where(job.c.updated >= moment).order_by(job.c.updated).limit(2000)
-        if besides:
-            query = query.where(sa.or_(job.c.runner.is_(None), job.c.runner != besides))
         with self.database.read() as connection:
-            return [record(row) for row in connection.execute(query)]
+            rows = connection.run(CHANGED, {"since": moment, "besides": besides}).found
+        return [of_columns(row) for row in rows]
 
     def counts(self) -> dict[str, int]:
         """Number of jobs in each state that occurs."""
@@ -266,20 +276,20 @@ class Jobs:
     def waiting(self, limit: int = 50) -> list[str]:
         """Ids of queued jobs that no live runner has taken, oldest first."""
         with self.database.read() as connection:
-            rows = connection.execute(WAITING, {"alive": time.time() - STALE_SECONDS, "most": limit})
-            return [str(row.id) for row in rows]
+            rows = connection.run(WAITING, {"alive": time.time() - STALE_SECONDS, "most": limit})
+        return [row["id"] for row in rows.found]
 
     def claim(self, job_id: str, runner: str) -> bool:
         """Take a queued job for ``runner`` unless a live one was faster."""
         now = time.time()
         given = {"which": job_id, "alive": now - STALE_SECONDS, "me": runner, "now": now}
         with self.database.write() as connection:
-            return bool(connection.execute(CLAIM, given).rowcount)
+            return bool(connection.run(CLAIM, given).count)
 
     def to_stop(self, since: float) -> list[str]:
         """Ids of jobs that somebody cancelled at or after ``since`` (Unix seconds)."""
         with self.database.read() as connection:
-            return [str(row.id) for row in connection.execute(TO_STOP, {"since": since})]
+            return [row["id"] for row in connection.run(TO_STOP, {"since": since}).found]
 
     def begin(self, job_id: str, runner: str) -> JobRecord | None:
         """Take the job in hand for ``runner``; None when it has ended meanwhile."""
@@ -299,7 +309,7 @@ class Jobs:
         given |= {f"new_{name}": value for name, value in more.items()}
         change = change_of("begun and mine", ("progress", "stage", "place", *more), told=False)
         with self.database.write() as connection:
-            return bool(connection.execute(change, given).rowcount)
+            return bool(connection.run(change, given).count)
 
     def ask_to_cancel(self, job_id: str) -> bool:
         """Cancel a waiting job at once, or ask the runner of a running one; False if it has ended."""
@@ -356,7 +366,7 @@ class Jobs:
         with self.database.write() as connection:
             ended = self.changed(connection, job_id, where, me=runner, **new)
             if ended is not None and clip_row is not None:
-                connection.execute(ADD_CLIP, clip_row)
+                connection.run(ADD_CLIP, clip_row)
             if ended is not None and character_row is not None:
                 insert_character(connection, character_row)
         return ended
@@ -367,13 +377,13 @@ class Jobs:
             return self.changed(connection, job_id, where, **new)
 
     def changed(
-        self, connection: sa.Connection, job_id: str, where: str, *, me: str | None = None, **new: Any
+        self, connection: Transaction, job_id: str, where: str, *, me: str | None = None, **new: Any
     ) -> JobRecord | None:
         """As `change`, inside a transaction; every write to an existing row goes through here."""
         given = {f"new_{name}": value for name, value in new.items()}
         given |= {"which": job_id, "me": me, "new_updated": time.time()}
-        row = connection.execute(change_of(where, tuple(new)), given).one_or_none()
-        return None if row is None else record(row)
+        row = connection.run(change_of(where, tuple(new)), given).one()
+        return None if row is None else of_columns(row)
 
     def remove(self, ids: Sequence[str]) -> None:
         """Forget jobs that have ended."""

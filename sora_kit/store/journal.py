@@ -19,6 +19,7 @@ from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.exc import IntegrityError
 
 from sora_kit.store.database import Database
+from sora_kit.store.statements import Prepared, any_of
 from sora_kit.store.tables import job, journal
 
 __all__ = ("Entry", "Journal")
@@ -59,19 +60,21 @@ SAME = sa.and_(
 )
 """That an entry still is what was read."""
 
-ONE = sa.select(journal).where(journal.c.step == sa.bindparam("which"))
-MAY_CALL = (
+ONE = Prepared(sa.select(journal).where(journal.c.step == sa.bindparam("which")))
+MAY_CALL = Prepared(
     sa.select(journal.c.step)
     .join(job, job.c.id == journal.c.job)
-    .where(SAME, ~job.c.cancel, job.c.state.in_(("queued", "running")), job.c.runner == sa.bindparam("me"))
+    .where(
+        SAME, ~job.c.cancel, any_of(job.c.state, ("queued", "running")), job.c.runner == sa.bindparam("me")
+    )
 )
-WITHDRAW = sa.delete(journal).where(SAME)
+WITHDRAW = Prepared(sa.delete(journal).where(SAME))
 
 
-def writing(*names: str) -> sa.Update:
+def writing(*names: str) -> Prepared:
     """The statement that writes these columns of an entry that still is what was read."""
     values = {name: sa.bindparam(f"new_{name}", type_=journal.c[name].type) for name in names}
-    return sa.update(journal).where(SAME).values(values)
+    return Prepared(sa.update(journal).where(SAME).values(values))
 
 
 SUBMITTED = writing("state", "submitted", "task")
@@ -84,13 +87,13 @@ class Journal:
     def __init__(self, database: Database) -> None:
         self.database = database
         insert = sqlite_insert if database.sqlite else postgresql_insert
-        self.add = insert(journal).on_conflict_do_nothing()
+        self.add = Prepared(insert(journal).on_conflict_do_nothing())
 
     def get(self, step: str) -> Entry | None:
         """The entry of a step, None when nothing was ever intended or it was surely refused."""
         with self.database.read() as connection:
-            row = connection.execute(ONE, {"which": step}).one_or_none()
-        return None if row is None else Entry(**row._mapping)  # noqa: SLF001 (SQLAlchemy's public name)
+            row = connection.run(ONE, {"which": step}).one()
+        return None if row is None else Entry(**row)
 
     def intend(self, entry: Entry, after: Entry | None) -> bool:
         """Write an intention.
@@ -107,13 +110,12 @@ class Journal:
             if after is not None:
                 done = connection.execute(sa.update(journal).where(SAME).values(values), same(after))
                 return bool(done.rowcount)
-            added = connection.execute(self.add, values)
-            return bool(added.rowcount)
+            return bool(connection.run(self.add, values).count)
 
     def may_call(self, entry: Entry) -> bool:
         """The last look before the call: it is still our intention, and nobody stopped the job."""
         with self.database.read() as connection:
-            return connection.execute(MAY_CALL, same(entry) | {"me": entry.runner}).one_or_none() is not None
+            return connection.run(MAY_CALL, same(entry) | {"me": entry.runner}).one() is not None
 
     def submitted(self, entry: Entry, task: str, when: float) -> bool:
         """It was accepted as ``task``.
@@ -124,21 +126,20 @@ class Journal:
         values = {"new_state": "submitted", "new_submitted": when, "new_task": task}
         try:
             with self.database.write() as connection:
-                done = connection.execute(SUBMITTED, same(entry) | values)
+                done = connection.run(SUBMITTED, same(entry) | values)
         except IntegrityError:
             return False
-        return bool(done.rowcount)
+        return bool(done.count)
 
     def done(self, entry: Entry, piece: dict[str, Any]) -> None:
         """Its result is stored here, as ``piece`` tells."""
         with self.database.write() as connection:
-            connection.execute(DONE, same(entry) | {"new_state": "done", "new_piece": piece})
+            connection.run(DONE, same(entry) | {"new_state": "done", "new_piece": piece})
 
     def withdraw(self, entry: Entry) -> bool:
         """It was surely refused, or never arrived: as if it had never been intended."""
         with self.database.write() as connection:
-            done = connection.execute(WITHDRAW, same(entry))
-        return bool(done.rowcount)
+            return bool(connection.run(WITHDRAW, same(entry)).count)
 
     def known(self, backend: str, tasks: Iterable[str]) -> set[str]:
         """Those of the backend's ids that belong to some step."""

@@ -44,6 +44,7 @@ from sora_kit.store.backup import CHUNK, Report
 from sora_kit.store.database import Database
 from sora_kit.store.sealing import open_box
 from sora_kit.store.secrets import NOTE, SEALED_SETTINGS
+from sora_kit.store.statements import Transaction
 from sora_kit.store.workspace import Workspace
 
 __all__ = ("Adopt", "restore")
@@ -59,7 +60,7 @@ SMALL = 64 << 20
 
 ENTRIES = 2_000_000
 
-Adopt = Callable[[sa.Connection, list[dict[str, Any]]], Mapping[str, str]]
+Adopt = Callable[[Transaction, list[dict[str, Any]]], Mapping[str, str]]
 """Takes accounts into the workspace, in the transaction: gives the id here of each id in the backup."""
 
 
@@ -273,7 +274,7 @@ def with_accounts(found: Mapping[str, list[dict[str, Any]]], ids: Mapping[str, s
 
 
 def insert_all(
-    connection: sa.Connection,
+    connection: Transaction,
     workspace: Workspace,
     found: Mapping[str, list[dict[str, Any]]],
     staged: dict[str, Path],
@@ -306,7 +307,7 @@ def insert_all(
         del staged[sha]
 
 
-def insert(connection: sa.Connection, database: Database, part: Part, row: Mapping[str, Any]) -> bool:
+def insert(connection: Transaction, database: Database, part: Part, row: Mapping[str, Any]) -> bool:
     """Insert a row unless it, or another with its unique values, is here."""
     if part.same:
         if here(connection, part, row):
@@ -319,7 +320,7 @@ def insert(connection: sa.Connection, database: Database, part: Part, row: Mappi
     return connection.execute(query.returning(*part.table.primary_key)).first() is not None
 
 
-def here(connection: sa.Connection, part: Part, row: Mapping[str, Any]) -> bool:
+def here(connection: Transaction, part: Part, row: Mapping[str, Any]) -> bool:
     """Whether that very row is here."""
     names = part.same or tuple(column.name for column in part.table.primary_key)
     query = sa.select(sa.literal(1)).where(*(part.table.c[name] == row[name] for name in names)).limit(1)

@@ -31,6 +31,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sora_kit.errors import WorkspaceError
 from sora_kit.store.database import Database
 from sora_kit.store.secret_keys import ENVIRONMENT, Places
+from sora_kit.store.statements import Transaction
 from sora_kit.store.tables import account, setting
 
 __all__ = ("SEALED_SETTINGS", "Secrets", "SecretsLocked")
@@ -47,7 +48,7 @@ SHORTEST = 16
 NONCE = 12
 
 
-Lost = Callable[[sa.Connection, str], None]
+Lost = Callable[[Transaction, str], None]
 
 
 class SecretsLocked(WorkspaceError):
@@ -69,7 +70,7 @@ class Secrets:
         self.places = Places(folder)
         self.keys: dict[str, bytes] = {}
 
-    def seal(self, connection: sa.Connection, owner: str, values: Mapping[str, Any]) -> str:
+    def seal(self, connection: Transaction, owner: str, values: Mapping[str, Any]) -> str:
         """Seal values for one row, inside the transaction that writes them.
 
         Args:
@@ -156,7 +157,7 @@ class Secrets:
 
     # -- inside
 
-    def seal_anew(self, connection: sa.Connection, name: str, *, lost: Lost | None) -> int:
+    def seal_anew(self, connection: Transaction, name: str, *, lost: Lost | None) -> int:
         """Open every sealed text and seal it with another key."""
         count = 0
 
@@ -186,7 +187,7 @@ class Secrets:
             connection.execute(sa.update(setting).where(setting.c.name == row.name).values(value=sealed))
         return count
 
-    def current(self, connection: sa.Connection) -> str:
+    def current(self, connection: Transaction) -> str:
         """Id of the key to seal with; at the first need a key is made and noted."""
         noted = self.noted(connection)
         if not noted:
@@ -242,17 +243,17 @@ class Secrets:
         with self.database.read() as connection:
             return self.noted(connection)
 
-    def noted(self, connection: sa.Connection, *, lock: bool = False) -> dict[str, Any]:
+    def noted(self, connection: Transaction, *, lock: bool = False) -> dict[str, Any]:
         """As `note`, within a transaction; ``lock`` keeps others from sealing until it ends."""
         query = sa.select(setting.c.value).where(setting.c.name == NOTE)
-        if not self.database.sqlite and not connection.get_execution_options().get("read_only", False):
+        if not self.database.sqlite and connection.writes:
             query = query.with_for_update(
                 read=not lock
             )  # a rotation waits for those who seal, and they for it
         found = connection.execute(query).scalar_one_or_none()
         return dict(found) if found else {}
 
-    def write_note(self, connection: sa.Connection, value: dict[str, Any], *, replace: bool = False) -> None:
+    def write_note(self, connection: Transaction, value: dict[str, Any], *, replace: bool = False) -> None:
         """Note the key; without ``replace`` the first note stays."""
         insert = (sqlite if self.database.sqlite else postgresql).insert(setting)
         row = insert.values(name=NOTE, value=value)

@@ -22,6 +22,7 @@ from sora_kit.store import Workspace
 from sora_kit.store.archive import ACCOUNT, damaged, read_row
 from sora_kit.store.backup import Report, export
 from sora_kit.store.restore import restore
+from sora_kit.store.statements import Transaction
 from sora_kit.store.tables import account
 from sora_kit.studio.opened import Opened
 
@@ -105,7 +106,7 @@ def load(workspace: Workspace, accounts: Accounts, path: str | Path, *, passphra
     """As `Keeping.import_`, for a workspace without a studio."""
     new: list[str] = []
 
-    def adopt(connection: sa.Connection, rows: list[dict[str, Any]]) -> Mapping[str, str]:
+    def adopt(connection: Transaction, rows: list[dict[str, Any]]) -> Mapping[str, str]:
         ids: dict[str, str] = {}
         for number, row in enumerate(rows, 1):
             adopted(accounts, connection, row, f"Account {number}", ids, new)
@@ -127,7 +128,7 @@ def packed(accounts: Accounts) -> list[dict[str, Any]]:
 
 def adopted(
     accounts: Accounts,
-    connection: sa.Connection,
+    connection: Transaction,
     found: Mapping[str, Any],
     where: str,
     ids: dict[str, str],
