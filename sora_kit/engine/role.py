@@ -58,6 +58,11 @@ class Role:
         """The present role."""
         return "runner" if self.runner is not None else "client"
 
+    @property
+    def runner_id(self) -> str | None:
+        """The runner of this process, which runs what is accepted here; None for a client."""
+        return self.runner.id if self.runner is not None else None
+
     async def start(self) -> None:
         """Take the first role, and keep looking."""
         await self.look()

@@ -13,6 +13,8 @@ import logging
 import shutil
 import threading
 import time
+from collections.abc import Coroutine
+from typing import Any
 
 from sora_kit import backends
 from sora_kit.accounts import Accounts
@@ -26,7 +28,7 @@ from sora_kit.engine.pool import Pool
 from sora_kit.engine.slots import Slots
 from sora_kit.engine.work import Workshop
 from sora_kit.errors import InvalidInput, WorkspaceError
-from sora_kit.store import Attempts, Clips, Jobs, Runners, Settings, Workspace
+from sora_kit.store import Attempts, Clips, JobRecord, Jobs, Runners, Settings, Workspace
 from sora_kit.store.ids import new_id
 from sora_kit.store.journal import Journal
 
@@ -83,6 +85,8 @@ class Runner:
         self.started = self.looked = time.time()
         self.wake = asyncio.Event()
         self.task: asyncio.Task[None] | None = None
+        self.tasks: set[asyncio.Task[None]] = set()
+        """Jobs that run without the durable engine, or are just handed over to it."""
         self.next_beat = self.next_take = self.next_wake = 0.0
         self.next_renewal = time.monotonic() + RENEW_SECONDS
         self.renewing: asyncio.Task[None] | None = None
@@ -100,10 +104,25 @@ class Runner:
         self.sweep_scratch()
         self.task = asyncio.get_running_loop().create_task(self.tend())
 
-    def new_job(self) -> None:
-        """A job was written by this very process: look at once."""
-        self.next_take = 0.0
-        self.wake.set()
+    def new_job(self, record: JobRecord) -> None:
+        """A job was written by this very process: run it, or take it at once."""
+        if record.runner == self.id:
+            self.run(record)
+        else:
+            self.next_take = 0.0
+            self.wake.set()
+
+    def run(self, record: JobRecord) -> None:
+        """Run a job that is ours.
+
+        What a plan of one step did stands in journal and media store, and that it is to be done stands in
+        its row. Only a plan of several steps needs the durable engine, which records each of them.
+        """
+        one = len(record.plan["steps"]) == 1
+        work = self.shop.perform(record.id) if one else self.durable.start(record.id)
+        task = asyncio.get_running_loop().create_task(quietly(work, record.id))
+        self.tasks.add(task)
+        task.add_done_callback(self.tasks.discard)
 
     def advertise(self, url: str) -> None:
         """Tell other processes the address of our server."""
@@ -172,22 +191,25 @@ class Runner:
 
     async def take(self) -> None:
         """Take jobs that nobody runs."""
-        for job_id in self.jobs.waiting():
-            if self.jobs.claim(job_id, self.id):
-                await self.durable.start(job_id, anew=False)
+        for job in self.jobs.waiting():
+            if self.jobs.claim(job.id, self.id):
+                self.run(job)
 
     async def succeed(self) -> None:
-        """Take over from runners that died, then from whatever fell between two chairs."""
+        """Take over from runners that died, then whatever fell between two chairs."""
         for dead in self.runners.dead():
             if dead.id != self.id:
                 log.info("taking over from runner %s", dead.id)
                 await self.durable.recover(dead.id)
                 self.runners.remove(dead.id)
-        live = [one.id for one in self.runners.live()]
-        for job in self.jobs.latest(states=("queued", "running"), limit=1000):
+        lost = self.jobs.lost(time.time() - STUCK_SECONDS)
+        live = [one.id for one in self.runners.live()] if lost else []
+        for job in lost:
             ours = job.runner == self.id and job.id not in self.shop.running
-            if (ours or job.runner not in live) and time.time() - job.updated > STUCK_SECONDS:
+            if len(job.plan["steps"]) > 1 and (ours or job.runner not in live):
                 await self.rescue(job.id, live, ours=ours)
+            elif ours:
+                self.run(job)
 
     async def rescue(self, job_id: str, live: list[str], *, ours: bool) -> None:
         """Hand a job over anew whose workflow was lost."""
@@ -217,7 +239,7 @@ class Runner:
         for job_id in list(self.shop.running):
             self.shop.drop(job_id)
         for _ in range(100):
-            if not self.shop.running:
+            if not self.shop.running and not self.tasks:
                 break
             await asyncio.sleep(0.01)
         await self.errands.close()
@@ -230,6 +252,15 @@ class Runner:
         with contextlib.suppress(WorkspaceError):
             self.runners.leave(self.id)
         await self.durable.close()
+
+
+async def quietly(work: Coroutine[Any, Any, object], job_id: str) -> None:
+    """Do a job's work, which tells its failures with the job."""
+    try:
+        await work
+    except Exception:  # the job is taken again when nothing was heard of it for a while
+        if threading.main_thread().is_alive():
+            log.exception("job %s was interrupted", job_id)
 
 
 def hosted_backend(name: str) -> Hosted:

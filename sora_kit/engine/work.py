@@ -100,8 +100,8 @@ class Workshop:
 
     async def perform(self, job_id: str) -> str:
         """Run one job to its end."""
-        # Frozen, taken for dead and recovered into this very process: the durable engine now listens to
-        # this run only (it would keep the earlier one waiting for our outcome), so the earlier one leaves.
+        # Frozen, taken for dead and recovered into this very process: the earlier run leaves. (The durable
+        # engine listens to this run only; it would keep the earlier one waiting for our outcome.)
         self.drop(job_id)
         record = await patiently(lambda: self.jobs.begin(job_id, self.me))
         if record is None:

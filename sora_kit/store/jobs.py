@@ -143,17 +143,16 @@ ADD_JOB = Prepared(sa.insert(job))
 FREE = ~sa.exists().where(runner.c.id == job.c.runner, runner.c.seen > sa.bindparam("alive"))
 """No live runner has it. Asked in the very statement that takes it: a list of live runners that was read
 before is too old when a new one begins."""
+BEGUN = any_of(job.c.state, ("queued", "running"))
 CLAIM = Prepared(
     sa.update(job)
-    .where(job.c.id == sa.bindparam("which"), job.c.state == "queued", FREE)
+    .where(job.c.id == sa.bindparam("which"), BEGUN, FREE)
     .values(runner=sa.bindparam("me"), updated=sa.bindparam("now"), revision=job.c.revision + 1)
 )
 WAITING = Prepared(
-    sa.select(job.c.id)
-    .where(job.c.state == "queued", FREE)
-    .order_by(job.c.id)
-    .limit(sa.bindparam("most", type_=sa.Integer))
+    sa.select(*COLUMNS).where(BEGUN, FREE).order_by(job.c.id).limit(sa.bindparam("most", type_=sa.Integer))
 )
+LOST = Prepared(sa.select(*COLUMNS).where(BEGUN, job.c.updated < sa.bindparam("before")))
 TO_STOP = Prepared(sa.select(job.c.id).where(sa.text("cancel"), job.c.updated >= sa.bindparam("since")))
 CHANGED = Prepared(
     sa.select(*COLUMNS)
@@ -273,14 +272,19 @@ class Jobs:
 
     # -- what runners do
 
-    def waiting(self, limit: int = 50) -> list[str]:
-        """Ids of queued jobs that no live runner has taken, oldest first."""
+    def waiting(self, limit: int = 50) -> list[JobRecord]:
+        """Jobs to be run that no live runner has, oldest first."""
         with self.database.read() as connection:
             rows = connection.run(WAITING, {"alive": time.time() - STALE_SECONDS, "most": limit})
-        return [row["id"] for row in rows.found]
+        return [of_columns(row) for row in rows.found]
+
+    def lost(self, before: float) -> list[JobRecord]:
+        """Jobs to be run of which nothing was heard since ``before`` (Unix seconds)."""
+        with self.database.read() as connection:
+            return [of_columns(row) for row in connection.run(LOST, {"before": before}).found]
 
     def claim(self, job_id: str, runner: str) -> bool:
-        """Take a queued job for ``runner`` unless a live one was faster."""
+        """Take a job for ``runner`` unless a live one has it."""
         now = time.time()
         given = {"which": job_id, "alive": now - STALE_SECONDS, "me": runner, "now": now}
         with self.database.write() as connection:

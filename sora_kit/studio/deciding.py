@@ -36,6 +36,7 @@ class Deciding(Looking):
 
     def tell_reopened(self, job_id: str) -> None:
         """Tell followers and our runner."""
-        self.hub.publish(self.jobs_table.get(job_id))
+        record = self.jobs_table.get(job_id)
+        self.hub.publish(record)
         if self.part.runner is not None:
-            self.part.runner.new_job()
+            self.part.runner.new_job(record)

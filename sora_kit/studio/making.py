@@ -239,7 +239,7 @@ class Making(Deciding):
             prompt=to_prompt(request.with_(style=None, source=None)), model=request.model,
             style=request.style, backend=steps.backend, owner=owner, attempts=0, request=request,
             plan=steps.to_json(), clips=(), text="", error=None, created=now, started=None, finished=None,
-            parent=source.id if source else None, runner=None, updated=now, revision=0,
+            parent=source.id if source else None, runner=self.part.runner_id, updated=now, revision=0,
             seed=request.seed if request.seed is not None else random.randrange(2**31),  # noqa: S311 (a picture's seed)
         )  # fmt: skip
         record = self.jobs_table.add(new, key)
@@ -251,7 +251,8 @@ class Making(Deciding):
                 param="key",
                 code="key_reused",
             )
-        self.loop.loop.call_soon_threadsafe(self.tell_new, record)
+        if record.id == new.id:
+            self.loop.loop.call_soon_threadsafe(self.tell_new, record)
         return Job(self, record)
 
     def retry(self, job_id: str, *, same_seed: bool = False, key: str | None = None) -> Job:
@@ -332,7 +333,7 @@ class Making(Deciding):
         """A job was written: tell followers and our runner."""
         self.hub.publish(record)
         if self.part.runner is not None:
-            self.part.runner.new_job()
+            self.part.runner.new_job(record)
 
     def cancel(self, job_id: str) -> bool:
         """Stop a job, wherever it runs; False when it had ended.
