@@ -118,7 +118,7 @@ class Collecting:
     async def fetch(self, e: Errand, entry: Entry, done: Done) -> dict[str, Any]:
         """The media of a finished task, stored."""
         login = await self.renewal.fresh(entry.account)
-        with self.media.folder_for_work(e.job) as folder:
+        async with self.media.afolder_for_work(e.job) as folder:
             try:
                 output = await e.backend.fetch(login, e.task, done, folder)
             except AuthExpired:

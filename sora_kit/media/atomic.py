@@ -50,12 +50,13 @@ def temporary_name(path: str | os.PathLike[str]) -> Path:
 
 
 @contextlib.contextmanager
-def landing(part: Path, path: str | os.PathLike[str]) -> Iterator[None]:
+def landing(part: Path, path: str | os.PathLike[str], *, scratch: bool = False) -> Iterator[None]:
     """Write ``part`` inside the block; it becomes ``path`` on success and is removed on failure.
 
     Args:
         part: From `temporary_name`.
         path: Where the finished file shall be. Missing parent folders are made.
+        scratch: Nobody needs the file after a power cut, so the disk is not waited for.
 
     Raises:
         WorkspaceFull: When the disk is full.
@@ -65,8 +66,9 @@ def landing(part: Path, path: str | os.PathLike[str]) -> Iterator[None]:
         with full_disk_named(final):
             final.parent.mkdir(parents=True, exist_ok=True)
             yield
-            with part.open("r+b") as file:  # else a power cut could leave the name without the bytes
-                os.fsync(file.fileno())
+            if not scratch:
+                with part.open("r+b") as file:  # else a power cut could leave the name without the bytes
+                    os.fsync(file.fileno())
             part.replace(final)
     except BaseException:
         part.unlink(missing_ok=True)
@@ -74,11 +76,12 @@ def landing(part: Path, path: str | os.PathLike[str]) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def fresh_file(path: str | os.PathLike[str]) -> Iterator[Path]:
+def fresh_file(path: str | os.PathLike[str], *, scratch: bool = False) -> Iterator[Path]:
     """`temporary_name` and `landing` in one.
 
     Args:
         path: Where the finished file shall be.
+        scratch: Nobody needs the file after a power cut.
 
     Yields:
         The path to write to.
@@ -87,5 +90,5 @@ def fresh_file(path: str | os.PathLike[str]) -> Iterator[Path]:
         WorkspaceFull: When the disk is full.
     """
     part = temporary_name(path)
-    with landing(part, path):
+    with landing(part, path, scratch=scratch):
         yield part

@@ -7,13 +7,14 @@ harmless, and two processes that finish the same job write the same name.
 
 from __future__ import annotations
 
+import asyncio
 import errno
 import hashlib
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
 from sora_kit.errors import NotFound, WorkspaceFull, WorkspaceUnreadable
@@ -64,8 +65,9 @@ class MediaStore:
         Returns:
             SHA-256 of the content, in hex.
         """
-        with source.open("rb") as file:
+        with source.open("r+b") as file:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
+            os.fsync(file.fileno())  # a power cut must not leave the name without the bytes
         target = self.path(digest, ext)
         with no_space(self.folder):
             target.parent.mkdir(parents=True, exist_ok=True)
@@ -90,12 +92,25 @@ class MediaStore:
     @contextmanager
     def folder_for_work(self, name: str) -> Iterator[Path]:
         """An empty folder on the same disk, removed at the end together with what is left in it."""
-        with no_space(self.folder):
-            folder = Path(tempfile.mkdtemp(prefix=f"{name}-", dir=self.scratch))
+        folder = self.work_folder(name)
         try:
             yield folder
         finally:
             shutil.rmtree(folder, ignore_errors=True)
+
+    @asynccontextmanager
+    async def afolder_for_work(self, name: str) -> AsyncIterator[Path]:
+        """As `folder_for_work`, for event loops: a disk may be slow to make and remove folders."""
+        folder = await asyncio.to_thread(self.work_folder, name)
+        try:
+            yield folder
+        finally:
+            await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
+
+    def work_folder(self, name: str) -> Path:
+        """A new folder for `folder_for_work`."""
+        with no_space(self.folder):
+            return Path(tempfile.mkdtemp(prefix=f"{name}-", dir=self.scratch))
 
     def free_bytes(self) -> int:
         """Free space on the disk of the store."""

@@ -214,6 +214,9 @@ async def opened(
         Exception: Whatever the guard raised; nothing was sent then.
     """
     progress = Progress(guard)
+    # Listening costs as much as half of the call. How far a mere question came makes no difference.
+    listens = guard is not None or credentials.proxy or method != "GET"
+    extensions = {"trace": progress.trace} if listens else None
     async with clients.use(credentials.account, credentials.proxy) as client:
         try:
             # httpcore sets no time limit on the handshake with a SOCKS proxy; this one holds for all.
@@ -223,7 +226,7 @@ async def opened(
                     method,
                     url,
                     timeout=patience.timeout(),
-                    extensions={"trace": progress.trace},
+                    extensions=extensions,
                     **parts,
                 ) as response,
             ):

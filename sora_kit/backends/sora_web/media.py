@@ -63,7 +63,7 @@ async def fetch(
             raise await _refusal(response)
         if response.headers.get("content-encoding", "identity").lower() != "identity":
             raise broken("The file is packed, though it was asked for as it is")
-        with fresh_file(path) as part, part.open("wb") as file:
+        with fresh_file(path, scratch=True) as part, part.open("wb") as file:
             size, head = 0, b""
             async for piece in response.aiter_raw():
                 size += len(piece)
