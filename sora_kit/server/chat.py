@@ -12,8 +12,9 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable
 from contextlib import aclosing, suppress
+from functools import partial
 from typing import Any
 
 from litestar import Response, post
@@ -68,13 +69,13 @@ async def create_chat_completion(
             return _streamed(_said(chunks, static))
         return Response(sse.whole_answer(trace.model, static))
     jobs = await _started(request, studio, model, turn, body, stopping)
-    base = base_url(request)
+    show = partial(_content, studio, base_url(request))
     if stream:
-        return _streamed(_told(studio, jobs, chunks, base=base, stopping=stopping, trace=trace))
+        return _streamed(_told(studio, jobs, chunks, show=show, stopping=stopping, trace=trace))
     record: JobRecord | None = None
     async for trace.job in jobs:
         record = _completed(await settled(studio, trace.job, stopping))
-    return Response(sse.whole_answer(trace.model, "".join(_content(studio, record, base))))
+    return Response(sse.whole_answer(trace.model, "".join(show(record))))
 
 
 async def _started(
@@ -145,7 +146,7 @@ async def _told(
     jobs: AsyncIterator[str],
     chunks: sse.Chunks,
     *,
-    base: str,
+    show: Callable[[JobRecord | None], Iterable[str]],
     stopping: asyncio.Event,
     trace: Trace,
 ) -> AsyncGenerator[bytes, None]:
@@ -165,7 +166,7 @@ async def _told(
                     if line := narrator.say(news_of):
                         yield chunks.thought(line)
             record = _completed(studio.record(trace.job))
-        for piece in _content(studio, record, base):
+        for piece in show(record):
             yield chunks.content(piece)
     except Exception as error:  # the status has gone out: a failure can only be told in the stream
         problem = explain(error)
@@ -202,7 +203,7 @@ def _completed(record: JobRecord) -> JobRecord:
     return record
 
 
-def _content(studio: Studio, record: JobRecord | None, base: str) -> tuple[str, ...]:
+def _content(studio: Studio, base: str, record: JobRecord | None) -> tuple[str, ...]:
     """The answer in pieces: a text, the card of a character, or links that every chat program can show.
 
     A link that ends in ``.mp4`` becomes a player in NextChat; elsewhere the poster is a picture that

@@ -192,6 +192,12 @@ class Jobs:
             found = connection.execute(query).one_or_none()
         return record(found) if found else None
 
+    def key_of(self, job_id: str) -> str | None:
+        """The idempotency key under which a job was accepted, or None."""
+        with self.database.read() as connection:
+            key: str | None = connection.scalar(sa.select(job.c.key).where(job.c.id == job_id))
+        return key
+
     def get(self, job_id: str) -> JobRecord:
         """One job.
 
