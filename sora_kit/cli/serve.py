@@ -38,6 +38,15 @@ def serve(
             help="Port to listen on; if you name one that is in use, that is an error.",
         ),
     ] = None,
+    cors_origin: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--cors-origin",
+            metavar="ORIGIN",
+            show_default="any page with a key",
+            help="A web page whose code may ask, for example https://app.example; may be repeated.",
+        ),
+    ] = None,
     backend: Backend = None,
     workspace: Workspace = None,
 ) -> None:
@@ -47,7 +56,12 @@ def serve(
 
     with stay.stoppable(), ExitStack() as stack:
         studio = stack.enter_context(Studio(workspace, backend=backend, role="runner"))
-        server = studio.serve(host=host, port=PORT if port is None else port, fallback=port is None)
+        server = studio.serve(
+            host=host,
+            port=PORT if port is None else port,
+            fallback=port is None,
+            cors_origins=cors_origin or None,
+        )
         stack.callback(server.stop)
         say.note(f"API        {server.url}/v1    for any OpenAI client; try {server.url}/docs")
         say.note(key_line(server))

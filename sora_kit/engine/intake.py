@@ -93,11 +93,11 @@ class Intake:
             data = await asyncio.to_thread(path.read_bytes)
             picture = await acheck_image(data)
             ext = picture.format.ext.removeprefix(".")
-        else:
-            await acheck_video(path)
-            ext = sniff(await asyncio.to_thread(head_of, path)).ext.removeprefix(".")
-            data = await asyncio.to_thread(path.read_bytes)
-        return MediaRef(sha256=await asyncio.to_thread(self.media.put_bytes, data, ext))
+            return MediaRef(sha256=await asyncio.to_thread(self.media.put_bytes, data, ext))
+        await acheck_video(path)
+        ext = sniff(await asyncio.to_thread(head_of, path)).ext.removeprefix(".")
+        # a clip may be hundreds of megabytes: from file to file, never through memory
+        return MediaRef(sha256=await asyncio.to_thread(self.media.put_copy, path, ext))
 
 
 def head_of(path: Path) -> bytes:
