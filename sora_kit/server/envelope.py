@@ -194,7 +194,9 @@ def explain_job(record: JobRecord, *, known: int | None = None) -> Problem:
     message = " ".join(f"{text}." for text in texts if text) or "The job failed."
     code = str(error.get("code") or "job_failed")
     status = _BY_CODE.get(code) or _BY_TYPE.get(str(error.get("type"))) or 500
-    return Problem(known or status, message, code, error.get("param")).final()
+    wait = error.get("retry_at")
+    headers = {"retry-after": str(max(1, round(wait - time.time())))} if isinstance(wait, int | float) else {}
+    return Problem(known or status, message, code, error.get("param"), headers).final()
 
 
 def answer(request: Request[Any, Any, Any], exc: Exception) -> Response[Any]:

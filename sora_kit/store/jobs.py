@@ -18,6 +18,7 @@ from sqlalchemy.exc import IntegrityError
 
 from sora_kit.errors import NotFound
 from sora_kit.language.request import Request
+from sora_kit.store.allowance import accept, release
 from sora_kit.store.characters import insert_character
 from sora_kit.store.database import Database
 from sora_kit.store.runners import STALE_SECONDS
@@ -161,12 +162,13 @@ class Jobs:
     def __init__(self, database: Database) -> None:
         self.database = database
 
-    def add(self, new: JobRecord, key: str | None = None) -> JobRecord:
+    def add(self, new: JobRecord, key: str | None = None, *, limited: bool = False) -> JobRecord:
         """Write a new job; it is durable when this returns.
 
         Args:
             new: The first snapshot, state ``queued``.
             key: Idempotency key, unique per owner.
+            limited: Whether it must keep within what its owner may have; see `allowance.accept`.
 
         Returns:
             ``new``, or the job that was accepted earlier under the same key.
@@ -176,6 +178,8 @@ class Jobs:
         try:
             with self.database.write() as connection:
                 connection.execute(ADD_JOB, values)
+                if limited:
+                    accept(connection, self.database, new)
         except IntegrityError:
             earlier = self.by_key(new.owner, key)
             if earlier is None:
@@ -384,4 +388,5 @@ class Jobs:
     def remove(self, ids: Sequence[str]) -> None:
         """Forget jobs that have ended."""
         with self.database.write() as connection:
+            release(connection, ids)
             connection.execute(sa.delete(job).where(job.c.id.in_(ids), job.c.state.in_(FINAL)))

@@ -22,12 +22,12 @@ from sora_kit.studio.deciding import Deciding
 from sora_kit.studio.opened import named_backend
 from sora_kit.studio.sources import (
     as_character,
+    as_given,
     as_source,
     found_source,
     is_foreign,
     origin_of,
     roles_of,
-    span_within,
 )
 
 __all__ = ("Making", "Options")
@@ -289,17 +289,8 @@ class Making(Deciding):
         return self.submit(await self.within_clip(request), owner=owner, key=key)
 
     async def within_clip(self, request: Request) -> Request:
-        """A character's request with its span looked up in the clip that came with it; on the loop.
-
-        Raises:
-            InvalidInput: The span is not within the clip.
-        """
-        if request.kind != "character" or request.video is None or not request.video.sha256:
-            return request
-        from sora_kit.media.check import acheck_video
-
-        clip = await acheck_video(self.workspace.media.find(request.video.sha256))
-        return request.with_(span=span_within(request.span, clip.seconds))
+        """A request with what it leaves to the clip that came with it; on the loop. See `as_given`."""
+        return await as_given(request, self.workspace.media)
 
     async def store_media(self, data: bytes | Path, *, kind: str = "image") -> MediaRef:
         """Check and store a picture or clip: its bytes, or a file, which stays as it is."""
