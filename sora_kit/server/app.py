@@ -27,22 +27,25 @@ from sora_kit.server.auth import require_key
 from sora_kit.server.chat import create_chat_completion
 from sora_kit.server.docs import OPENAPI, openapi_json, show_docs
 from sora_kit.server.envelope import answer
+from sora_kit.server.heads import Heads
 from sora_kit.server.health import healthz, readyz
 from sora_kit.server.images import create_image
 from sora_kit.server.limits import Limits
 from sora_kit.server.media import serve_media
 from sora_kit.server.models import list_models, retrieve_model
+from sora_kit.server.quick import Quick
 from sora_kit.server.rejoin import retrieve_chat_completion
 from sora_kit.server.shield import ANY, Shield
 from sora_kit.server.trace import Tracing
+from sora_kit.server.video_characters import create_character, retrieve_character
 from sora_kit.server.videos import (
     create_video,
     delete_video,
     list_videos,
-    remix_video,
     retrieve_content,
     retrieve_video,
 )
+from sora_kit.server.videos_from import edit_video, extend_video, remix_video
 
 if TYPE_CHECKING:
     from sora_kit.studio import Studio
@@ -90,6 +93,10 @@ def create_app(studio: Studio, *, origins: Sequence[str] = ANY, limits: Limits |
             delete_video,
             retrieve_content,
             remix_video,
+            edit_video,
+            extend_video,
+            create_character,
+            retrieve_character,
             create_image,
         ],
     )
@@ -113,5 +120,7 @@ def create_app(studio: Studio, *, origins: Sequence[str] = ANY, limits: Limits |
         logging_config=None,
         debug=False,
     )
-    app.state.tracing = app.asgi_handler = Tracing(Shield(app.asgi_handler, origins), studio, recent)
+    shield = Shield(Heads(app.asgi_handler), origins)
+    quick = Quick(studio, shield.dressed)
+    app.state.tracing = app.asgi_handler = Tracing(shield, studio, recent, quick)
     return app
