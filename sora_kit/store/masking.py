@@ -109,6 +109,8 @@ def mask(text: str, known: Iterable[str] = (), *, whole: int | None = None) -> s
     Returns:
         The masked text, at most about `REACH` characters.
     """
+    if not text:
+        return text
     whole = max(whole or 0, len(text))
     if len(text) > REACH or whole > len(text):
         text = _without_last_word(text[:REACH])
@@ -144,6 +146,7 @@ def size_word(count: float) -> str:
     return f"{count:.1f} GB"
 
 
+@functools.lru_cache(maxsize=64)
 def _masked(text: str, whole: int) -> str:
     """A text without what its names and forms give away. The cheap look first: most texts are plain."""
     if len(text) < SHORTEST:
