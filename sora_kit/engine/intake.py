@@ -42,10 +42,10 @@ class Intake:
     async def fetched(self, url: str, kind: str) -> MediaRef:
         """Read a URL and store what it holds."""
         from sora_kit.media.fetch import fetch
+        from sora_kit.media.guarded import private_allowed
 
-        private = os.environ.get("SORA_KIT_ALLOW_PRIVATE_URLS", "").lower() in ("1", "true", "yes", "on")
         with self.media.folder_for_work("fetch") as folder:
-            got = await fetch(url, into=folder, kinds={kind}, allow_private=private)  # type: ignore[arg-type]
+            got = await fetch(url, into=folder, kinds={kind}, allow_private=private_allowed())  # type: ignore[arg-type]
             return await self.checked(got.path, kind)
 
     async def thing(self, thing: Any, kind: str) -> MediaRef:

@@ -26,7 +26,7 @@ from sora_kit.errors import (
 
 __all__ = ("SCHEMA", "Database")
 
-SCHEMA = "0004"
+SCHEMA = "0005"
 """Newest migration in ``migrations/versions`` that this version knows; a test compares the two."""
 
 BUSY_SECONDS = 20.0

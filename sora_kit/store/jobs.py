@@ -21,6 +21,7 @@ from sora_kit.language.request import Request
 from sora_kit.store.allowance import accept, release
 from sora_kit.store.characters import insert_character
 from sora_kit.store.database import Database
+from sora_kit.store.outbox import note_end
 from sora_kit.store.runners import STALE_SECONDS
 from sora_kit.store.tables import clip, job, runner
 
@@ -383,6 +384,8 @@ class Jobs:
         given = {f"new_{name}": value for name, value in new.items()}
         given |= {"which": job_id, "me": me, "new_updated": time.time()}
         row = connection.execute(change_of(where, tuple(new)), given).one_or_none()
+        if row is not None and new.get("state") in FINAL:
+            note_end(connection, row.id, row.kind, row.state, row.owner)
         return None if row is None else record(row)
 
     def remove(self, ids: Sequence[str]) -> None:
