@@ -29,7 +29,7 @@ from sora_kit.server.docs import OPENAPI, openapi_json, show_docs
 from sora_kit.server.envelope import answer
 from sora_kit.server.heads import Heads
 from sora_kit.server.health import healthz, readyz
-from sora_kit.server.images import create_image
+from sora_kit.server.images import create_image, edit_image, retrieve_image
 from sora_kit.server.limits import Limits
 from sora_kit.server.media import serve_media
 from sora_kit.server.models import list_models, retrieve_model
@@ -46,6 +46,7 @@ from sora_kit.server.videos import (
     retrieve_video,
 )
 from sora_kit.server.videos_from import edit_video, extend_video, remix_video
+from sora_kit.server.webhook_endpoints import ENDPOINTS
 
 if TYPE_CHECKING:
     from sora_kit.studio import Studio
@@ -77,8 +78,9 @@ def create_app(studio: Studio, *, origins: Sequence[str] = ANY, limits: Limits |
         The application. ``app.state.stopping`` is an `asyncio.Event` that ends open streams;
         ``app.state.recent`` holds the last requests, ``app.state.tracing`` writes the log.
     """
+    limits = limits or Limits()
     stopping = asyncio.Event()
-    recent: deque[dict[str, Any]] = deque(maxlen=RECENT)
+    recent: deque[tuple[Any, ...]] = deque(maxlen=RECENT)
     guarded = Router(
         "/",
         guards=[require_key],
@@ -98,6 +100,9 @@ def create_app(studio: Studio, *, origins: Sequence[str] = ANY, limits: Limits |
             create_character,
             retrieve_character,
             create_image,
+            edit_image,
+            retrieve_image,
+            *ENDPOINTS,
         ],
     )
     app = Litestar(
@@ -106,7 +111,7 @@ def create_app(studio: Studio, *, origins: Sequence[str] = ANY, limits: Limits |
             "studio": Provide(lambda: studio, sync_to_thread=False),
             "stopping": Provide(lambda: stopping, sync_to_thread=False),
         },
-        state=State({"studio": studio, "stopping": stopping, "recent": recent, "limits": limits or Limits()}),
+        state=State({"studio": studio, "stopping": stopping, "recent": recent, "limits": limits}),
         exception_handlers={HTTPException: answer, Exception: answer},
         cors_config=CORSConfig(
             allow_origins=list(origins),
@@ -116,7 +121,7 @@ def create_app(studio: Studio, *, origins: Sequence[str] = ANY, limits: Limits |
             expose_headers=list(EXPOSED),
         ),
         openapi_config=OPENAPI,
-        request_max_body_size=None,
+        request_max_body_size=limits.body_bytes,
         logging_config=None,
         debug=False,
     )

@@ -32,8 +32,11 @@ PREFIX = "whsec_"
 BYTES = 32
 OLD_SECONDS = 86_400.0
 LONGEST = 2000
-MOST = 100
+MOST = 500
 """Endpoints of a workspace; every end of a job looks at all of them."""
+
+MOST_OF_ONE = 20
+"""Endpoints of one API key."""
 
 COLUMNS = [column for column in webhook.c if column.name != "secrets"]
 
@@ -115,10 +118,7 @@ class Webhooks:
         row = {"id": new, "created": now, "owner": owner, "hint": secret[-4:]}
         row |= {"url": checked_url(url), "events": checked_events(events), "name": checked_name(name)}
         with self.database.write() as connection:
-            if connection.execute(sa.select(sa.func.count()).select_from(webhook)).scalar_one() >= MOST:
-                raise InvalidInput(
-                    f"There are {MOST} webhooks already", fix="Remove one that nobody needs", param="url"
-                )
+            must_have_room(connection, owner)
             sealed = self.secrets.seal(connection, new, {"secret": secret})
             connection.execute(sa.insert(webhook).values(**row, secrets=sealed, updated=now))
         return NewEndpoint(self.get(new), secret)
@@ -268,6 +268,23 @@ class Webhooks:
 
     def __repr__(self) -> str:
         return f"<Webhooks: {len(self.list())}>"
+
+
+def must_have_room(connection: sa.Connection, owner: str) -> None:
+    """Refuse one endpoint too many.
+
+    Raises:
+        InvalidInput: There are as many as there may be.
+    """
+    count = sa.select(sa.func.count()).select_from(webhook)
+    limits = [(MOST, count)]
+    if owner:
+        limits.append((MOST_OF_ONE, count.where(webhook.c.owner == owner)))
+    for most, query in limits:
+        if connection.execute(query).scalar_one() >= most:
+            raise InvalidInput(
+                f"There are {most} webhooks already", fix="Remove one that nobody needs", param="url"
+            )
 
 
 def fresh_secret() -> str:
