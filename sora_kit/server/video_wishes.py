@@ -121,8 +121,7 @@ def finished(studio: Studio, request: Wire, wanted: str, param: str = "video") -
         NotFound: There is none, or it has no result yet.
         InvalidInput: It failed.
     """
-    job = studio.clip(wanted).job if wanted.startswith("clip_") else wanted
-    record = record_of(studio, request, job, param=param)
+    record = record_of(studio, request, wanted, param=param)
     if clip := clip_of(studio, record):
         return clip
     if not record.done:

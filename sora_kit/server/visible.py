@@ -64,7 +64,7 @@ def idempotency_key(request: Wire) -> str | None:
 
 
 def record_of(studio: Studio, request: Wire, wire_id: str, *, param: str = "video_id") -> JobRecord:
-    """The job behind the id of a video.
+    """The job behind the id of a video, or of its clip.
 
     Raises:
         NotFound: There is none, it was deleted, it is no video, or it belongs to another key.
@@ -76,7 +76,7 @@ def record_of(studio: Studio, request: Wire, wire_id: str, *, param: str = "vide
         param=param,
     )
     try:
-        record = studio.record(job_id(wire_id))
+        record = studio.record(studio.clip(wire_id).job if wire_id.startswith("clip_") else job_id(wire_id))
     except NotFound:
         raise missing from None
     if not visible(studio, record, owner_of(request)):
@@ -95,8 +95,7 @@ def source_of(studio: Studio, request: Wire, wanted: str, param: str) -> str | N
     wanted = wanted.strip()
     if not wanted.startswith(("video_", "job_", "clip_")):
         return wanted or None  # an id of Sora's, or a link; the language room reads it
-    job = studio.clip(wanted).job if wanted.startswith("clip_") else wanted
-    clip = clip_of(studio, record_of(studio, request, job, param=param))
+    clip = clip_of(studio, record_of(studio, request, wanted, param=param))
     if clip is None:
         raise NotFound(
             f"{wanted[:80]} has no result yet",
