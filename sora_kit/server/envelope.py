@@ -219,6 +219,9 @@ def _invalid_parameter(exc: ValidationException) -> Problem:
     first = exc.extra[0] if isinstance(exc.extra, list) and exc.extra else {}
     name, reason = str(first.get("key") or ""), str(first.get("message") or "")
     what = f"The parameter {name!r} is not valid" if name else "A parameter is not valid"
+    if name == "data" and first.get("source") == "body":
+        what, name = "The body is not valid", ""
+        reason = "It is empty" if reason == "'data'" else reason
     message = f"{what}. {reason.rstrip('.')}." if reason else f"{what}."
     return Problem(400, message, "invalid_value", name or None)
 
