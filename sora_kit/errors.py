@@ -10,6 +10,8 @@ offending field, both as in OpenAI's envelope.
     │   ├── UnknownModel, UnknownStyle, BadStoryboard, BadPrompt, BadMedia
     │   └── FetchRefused        a user's URL that may not or cannot be read
     ├── NotFound                a job, clip or key that this workspace does not hold
+    ├── NotAllowed              an API key that may not do this
+    ├── LimitReached            an API key that has used up what it may, for now
     ├── WorkspaceError          the workspace itself
     │   ├── WorkspaceTooNew, WorkspaceFull, WorkspaceUnreadable
     │   │   └── WorkspaceUnreachable    for the moment; it may pass by itself
@@ -31,7 +33,9 @@ __all__ = (
     "JobCancelled",
     "JobFailed",
     "JobNeedsYou",
+    "LimitReached",
     "MissingDependency",
+    "NotAllowed",
     "NotFound",
     "ServerError",
     "SoraKitError",
@@ -126,6 +130,28 @@ class NotFound(SoraKitError):
     """This workspace holds no such thing."""
 
     code = "not_found"
+
+
+class NotAllowed(SoraKitError):
+    """An API key may not do this, now or later; nothing was started."""
+
+    code = "insufficient_permissions"
+
+
+class LimitReached(SoraKitError):
+    """An API key has used up what it may for now; nothing was started.
+
+    Args:
+        what: As for every error.
+        retry_after: Seconds until it may try again, None if that is not known.
+        **texts: As for every error.
+    """
+
+    code = "rate_limit_exceeded"
+
+    def __init__(self, what: str, *, retry_after: float | None = None, **texts: str) -> None:
+        super().__init__(what, **texts)
+        self.retry_after = retry_after
 
 
 class WorkspaceError(SoraKitError):

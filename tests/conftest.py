@@ -6,6 +6,9 @@ temporary folder, and no ``SORA_KIT_*`` variable of the caller reaches a test.
 A plain ``pytest`` leaves out the two slow suites (`SLOW`); naming a path or a marker runs them:
 ``pytest tests/ui``, ``pytest -m crash``. Tests that need a program which is not here skip and say
 what to install, except with ``CI=true``, where they fail.
+
+With ``-n 2`` the files are shared out to two processes. Each has its own home, servers and databases
+(the fixtures of a session are those of a process); ports are given by the system.
 """
 
 from __future__ import annotations
@@ -14,9 +17,10 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 from postgres_server import Postgres
 
 if TYPE_CHECKING:
@@ -33,9 +37,27 @@ CLEARED = (
 
 Require = Callable[[str], Path]
 
+# Other tests run beside: how long an example takes says nothing.
+settings.register_profile(
+    "unhurried", settings.default, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("unhurried")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """Tell a worker of ``-n`` what it cannot see: the paths that it gets are never the caller's own."""
+    node.workerinput["no_path_named"] = no_path_named(node.config)
+
+
+def no_path_named(config: pytest.Config) -> bool:
+    """Whether this is a plain ``pytest``."""
+    plain = config.args_source is pytest.Config.ArgsSource.TESTPATHS
+    return getattr(config, "workerinput", {}).get("no_path_named", plain)
+
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    if config.option.markexpr or config.args_source is not pytest.Config.ArgsSource.TESTPATHS:
+    if config.option.markexpr or not no_path_named(config):
         return
     left_out = [item for item in items if SLOW & {mark.name for mark in item.iter_markers()}]
     if left_out:

@@ -27,9 +27,7 @@ class Postgres:
         # not in pytest's folder: another run of it would take the server's right to read that away
         self.folder = Path(tempfile.mkdtemp(prefix="sora-kit-pg-"))
         self.data = str(self.folder / "data")
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
+        self.port = quiet_port()
         if root():
             shutil.chown(self.folder, "postgres")
         self.run("initdb", "-D", self.data, "-A", "trust", "-U", "studio", "--no-sync")
@@ -67,6 +65,17 @@ class Postgres:
         if root():
             command = ["runuser", "-u", "postgres", "--", *command]
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL, cwd=self.folder, timeout=60)
+
+
+def quiet_port() -> int:
+    """A free port that stays free while the server is down: the system gives out higher ones only."""
+    while True:
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", port := 20_000 + secrets.randbelow(12_000)))
+            except OSError:
+                continue
+            return port
 
 
 def root() -> bool:

@@ -179,8 +179,9 @@ class AccountEvent:
     time: float
     """Unix seconds."""
     what: str
-    """``added``, ``updated``, ``enabled``, ``disabled``, ``removed``, ``tested``, ``refreshed``,
-    ``expired``, ``cooled``, ``rested``, ``eased``, ``lifted``, ``unfit``, ``ready``, ``not refreshed``."""
+    """``added``, ``updated``, ``enabled``, ``disabled``, ``reset``, ``removed``, ``tested``,
+    ``refreshed``, ``expired``, ``cooled``, ``rested``, ``eased``, ``lifted``, ``unfit``, ``ready``,
+    ``not refreshed``."""
     cause: str
     """Why, in plain words, without secrets."""
 

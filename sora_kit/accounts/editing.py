@@ -21,7 +21,7 @@ from sora_kit.accounts.account import SECRETS, Account
 from sora_kit.accounts.book import PROXY, Book
 from sora_kit.accounts.claims import read_claims
 from sora_kit.accounts.fields import COLUMNS_TO_EDIT, PLAIN, checked, from_token, mark_of, named, outside
-from sora_kit.accounts.rows import Row
+from sora_kit.accounts.rows import Row, used_up
 from sora_kit.errors import InvalidInput
 from sora_kit.store.ids import new_id
 from sora_kit.store.statements import Transaction
@@ -105,6 +105,23 @@ class Editing(Book):
             row = self.row(connection, account_id)
             events = [("disabled", cause)] if row["enabled"] else []
             self.put(connection, row, {"enabled": False}, events)
+        return self.get(account_id)
+
+    def reset(self, account_id: str) -> Account:
+        """Forget what went wrong: counts of failures, pauses, lowered limits, a state that needs a person.
+
+        Whether it is switched on stays, and so does what its backend said of its quota.
+
+        Raises:
+            NotFound: There is no such account.
+        """
+        with self.database.write() as connection:
+            row = self.row(connection, account_id)
+            changes: Row = {"errors": 0, "errors_today": 0, "errors_in_row": 0, "last_error": ""}
+            changes |= {"last_error_at": None, "eased_cap": None, "eased_until": None}
+            if row["state"] != "ready" and not used_up(row):
+                changes |= {"state": "ready", "cause": "", "cool_until": None, "since": self.clock()}
+            self.put(connection, row, changes, [("reset", "By its owner")])
         return self.get(account_id)
 
     def remove(self, account_id: str) -> None:

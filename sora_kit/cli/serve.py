@@ -21,7 +21,9 @@ __all__ = ("check_host", "key_line", "serve", "workspace_line")
 EXAMPLE = "Example: [bold]sora-kit serve --port 8000[/bold]"
 
 PORT = 8000
-GUARDS = ("SORA_KIT_API_KEY", "SORA_KIT_ADMIN_PASSWORD")
+PASSWORD = "SORA_KIT_ADMIN_PASSWORD"  # noqa: S105 - the name of the variable
+SHORTEST = 8
+"""Characters of an admin password that other machines may try."""
 
 
 def serve(
@@ -38,16 +40,30 @@ def serve(
             help="Port to listen on; if you name one that is in use, that is an error.",
         ),
     ] = None,
+    cors_origin: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--cors-origin",
+            metavar="ORIGIN",
+            show_default="any page with a key",
+            help="A web page whose code may ask, for example https://app.example; may be repeated.",
+        ),
+    ] = None,
     backend: Backend = None,
     workspace: Workspace = None,
 ) -> None:
     """Serve the OpenAI-compatible API, and run jobs, until Ctrl-C."""
-    check_host(host)
+    check_host(host, workspace)
     from sora_kit.studio import Studio
 
     with stay.stoppable(), ExitStack() as stack:
         studio = stack.enter_context(Studio(workspace, backend=backend, role="runner"))
-        server = studio.serve(host=host, port=PORT if port is None else port, fallback=port is None)
+        server = studio.serve(
+            host=host,
+            port=PORT if port is None else port,
+            fallback=port is None,
+            cors_origins=cors_origin or None,
+        )
         stack.callback(server.stop)
         say.note(f"API        {server.url}/v1    for any OpenAI client; try {server.url}/docs")
         say.note(key_line(server))
@@ -56,20 +72,36 @@ def serve(
         stay.forever()
 
 
-def check_host(host: str) -> None:
-    """Refuse to be reached from other machines while nobody chose a secret.
+def check_host(host: str, workspace: str | None = None) -> None:
+    """Refuse to be reached from other machines while nobody can administer what they reach.
 
     Raises:
-        ServerError: ``host`` is not a loopback address and neither variable of `GUARDS` is set.
+        ServerError: ``host`` is not a loopback address, and there is neither an admin password nor a key
+            with the scope ``admin``; or the password is too short to be one.
     """
     from sora_kit.server.sockets import is_loopback
 
-    if is_loopback(host) or any(os.environ.get(name) for name in GUARDS):
+    password = os.environ.get(PASSWORD, "")
+    if is_loopback(host) or len(password) >= SHORTEST:
+        return
+    if password:
+        raise ServerError(
+            f"{host} would let other machines in, and {PASSWORD} is easily guessed",
+            why=f"It has {len(password)} characters",
+            fix=f"Choose one of {SHORTEST} or more",
+            param="host",
+        )
+    from sora_kit.store import Keys, Workspace
+
+    if any(
+        key.state == "valid" and "admin" in key.scopes for key in Keys(Workspace(workspace).database).list()
+    ):
         return
     raise ServerError(
-        f"{host} would let other machines in, and no password or key was chosen",
-        why="Whoever reaches the server can make videos and see all clips",
-        fix=f"Set {' or '.join(GUARDS)}, or listen on 127.0.0.1",
+        f"{host} would let other machines in, and no admin secret is set",
+        why="Whoever runs a server that others reach must be able to see and stop what they do",
+        fix=f"Set {PASSWORD} to a password of your choice (or make a key with "
+        "`sora-kit keys create NAME --scope admin`), or listen on 127.0.0.1",
         param="host",
     )
 

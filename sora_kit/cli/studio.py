@@ -57,7 +57,7 @@ def studio(
     workspace: Workspace = None,
 ) -> None:
     """Open the studio: a page to make videos in, and the API beside it, until Ctrl-C."""
-    check_host(host)
+    check_host(host, workspace)
     with stay.stoppable(), ExitStack() as stack:
         say.note("Starting the studio …")
         from sora_kit.panels.page import Page

@@ -42,10 +42,10 @@ class Intake:
     async def fetched(self, url: str, kind: str) -> MediaRef:
         """Read a URL and store what it holds."""
         from sora_kit.media.fetch import fetch
+        from sora_kit.media.guarded import private_allowed
 
-        private = os.environ.get("SORA_KIT_ALLOW_PRIVATE_URLS", "").lower() in ("1", "true", "yes", "on")
         with self.media.folder_for_work("fetch") as folder:
-            got = await fetch(url, into=folder, kinds={kind}, allow_private=private)  # type: ignore[arg-type]
+            got = await fetch(url, into=folder, kinds={kind}, allow_private=private_allowed())  # type: ignore[arg-type]
             return await self.checked(got.path, kind)
 
     async def thing(self, thing: Any, kind: str) -> MediaRef:
@@ -93,11 +93,11 @@ class Intake:
             data = await asyncio.to_thread(path.read_bytes)
             picture = await acheck_image(data)
             ext = picture.format.ext.removeprefix(".")
-        else:
-            await acheck_video(path)
-            ext = sniff(await asyncio.to_thread(head_of, path)).ext.removeprefix(".")
-            data = await asyncio.to_thread(path.read_bytes)
-        return MediaRef(sha256=await asyncio.to_thread(self.media.put_bytes, data, ext))
+            return MediaRef(sha256=await asyncio.to_thread(self.media.put_bytes, data, ext))
+        await acheck_video(path)
+        ext = sniff(await asyncio.to_thread(head_of, path)).ext.removeprefix(".")
+        # a clip may be hundreds of megabytes: from file to file, never through memory
+        return MediaRef(sha256=await asyncio.to_thread(self.media.put_copy, path, ext))
 
 
 def head_of(path: Path) -> bytes:

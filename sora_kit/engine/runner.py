@@ -26,11 +26,13 @@ from sora_kit.engine.hub import Hub
 from sora_kit.engine.limits import Limits
 from sora_kit.engine.pool import Pool
 from sora_kit.engine.slots import Slots
+from sora_kit.engine.webhooks import Posting
 from sora_kit.engine.work import Workshop
 from sora_kit.errors import InvalidInput, WorkspaceError
 from sora_kit.store import Attempts, Clips, JobRecord, Jobs, Runners, Settings, Workspace
 from sora_kit.store.ids import new_id
 from sora_kit.store.journal import Journal
+from sora_kit.store.webhooks import Webhooks
 
 __all__ = ("Runner",)
 
@@ -81,6 +83,7 @@ class Runner:
         self.shop = Workshop(self.id, jobs, clips, workspace.media, hub, pool, self.slots, self.errands)
         self.durable = Durable(workspace.engine_url, self.id, self.shop)
         self.shop.durable = self.durable
+        self.posting = Posting(Webhooks(workspace.database, accounts.secrets))
         self.url = ""
         self.started = self.looked = time.time()
         self.wake = asyncio.Event()
@@ -102,6 +105,7 @@ class Runner:
         self.hub.runner = self.id
         self.beat()
         self.sweep_scratch()
+        self.posting.start()
         self.task = asyncio.get_running_loop().create_task(self.tend())
 
     def new_job(self, record: JobRecord) -> None:
@@ -236,6 +240,7 @@ class Runner:
         if self.renewing is not None:
             self.renewing.cancel()
             await asyncio.gather(self.renewing, return_exceptions=True)
+        await self.posting.close()
         for job_id in list(self.shop.running):
             self.shop.drop(job_id)
         for _ in range(100):

@@ -16,7 +16,14 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from sora_kit import backends
-from sora_kit.backends.base import EFFECTS, BackendError, Cancelled, InvalidRequest
+from sora_kit.backends.base import (
+    EFFECTS,
+    BackendError,
+    Cancelled,
+    InvalidRequest,
+    Overloaded,
+    QuotaExhausted,
+)
 from sora_kit.backends.hosted import Hosted, Need
 from sora_kit.engine.durable import Durable, EngineError
 from sora_kit.engine.errand import Errand
@@ -352,7 +359,17 @@ def told(error: SoraKitError) -> dict[str, Any]:
         "code": error.code,
         "param": error.param,
         "type": type(error).__name__,
+        **({"retry_at": moment} if (moment := retry_at(error)) is not None else {}),
     }
+
+
+def retry_at(error: SoraKitError) -> float | None:
+    """When trying again may help, in Unix seconds, if the backend said so."""
+    if isinstance(error, QuotaExhausted):
+        return error.resets_at
+    if isinstance(error, Overloaded) and error.retry_after is not None:
+        return time.time() + error.retry_after
+    return None
 
 
 def fault(error: Exception) -> InvalidRequest:

@@ -34,6 +34,24 @@ _CARRIERS = tuple(
     )
 )
 
+# All of IPv6 that is given out to the public internet. What lies outside (site-local addresses, segment
+# routing, whatever comes next) leads somewhere else, and Python's own lists learn of it late.
+_GIVEN_OUT = ipaddress.IPv6Network("2000::/3")
+
+# Not told apart by every Python that we run on.
+_ODD = tuple(
+    ipaddress.ip_network(network)
+    for network in (
+        "192.88.99.0/24",  # 6to4 relays
+        "192.0.0.0/24",  # protocol assignments
+        "3fff::/20",  # documentation
+        "2001::/23",  # protocol assignments
+    )
+)
+
+# IPv6 made of an IPv4 address for a tunnel inside a site (ISATAP): the last half begins so.
+_ISATAP = frozenset({0x00005EFE, 0x02005EFE})
+
 # What "private" means when somebody allows it: their own machine and network. Link-local stays out,
 # because clouds keep their credentials there.
 _OWN = tuple(
@@ -97,7 +115,13 @@ def _fit(text: str, *, allow_private: bool) -> bool:
         return False
     if allow_private and any(address in network for network in _OWN if network.version == address.version):
         return True
-    if isinstance(address, ipaddress.IPv6Address) and any(address in network for network in _CARRIERS):
+    if isinstance(address, ipaddress.IPv6Address) and (
+        address not in _GIVEN_OUT
+        or any(address in network for network in _CARRIERS)
+        or int(address) >> 32 & 0xFFFFFFFF in _ISATAP
+    ):
+        return False
+    if any(address in network for network in _ODD if network.version == address.version):
         return False
     return address.is_global and not (
         address.is_multicast or address.is_reserved or address.is_unspecified or address.is_link_local

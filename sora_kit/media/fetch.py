@@ -1,11 +1,9 @@
 """The one way in which sora_kit reads a URL that a user gave.
 
-Of each hop: the URL is parsed once; scheme, port and absence of credentials are checked; the name is
-resolved once and every address judged (`sora_kit.media.addresses`); the connection goes to the judged
-address, with the name only in ``Host`` and in TLS, where the certificate must match it. Redirects are
-followed by hand, at most five, each judged like the first. The body goes to disk piece by piece,
-against a limit of bytes and one of time; its first bytes must be those of a picture or video. Proxy
-settings of the environment do not apply: a proxy would resolve the name again, unjudged.
+Each hop is one request of `sora_kit.media.guarded`: a judged and pinned address. Redirects are followed
+by hand, at most five, each judged like the first. The body goes to disk piece by piece, against a limit
+of bytes, one of time for all of it and one for a pause; its first bytes must be those of a picture or
+video.
 
 Refusals tell what happened, and nothing of what the other side answered.
 """
@@ -16,10 +14,9 @@ import asyncio
 import base64
 import binascii
 import contextlib
-import functools
 import secrets
 import ssl
-from collections.abc import AsyncIterator, Collection
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -28,8 +25,8 @@ from urllib.parse import unquote_to_bytes
 import httpx
 
 from sora_kit.errors import BadMedia, FetchRefused
-from sora_kit.media import addresses
 from sora_kit.media.atomic import fresh_file
+from sora_kit.media.guarded import ask, read_url
 from sora_kit.media.sniff import HEAD, Format, sniff
 
 __all__ = ("MAX_BYTES", "Fetched", "fetch", "parse_data_url")
@@ -40,9 +37,13 @@ MAX_BYTES = 200 * 2**20
 Kind = Literal["image", "video"]
 _BOTH: frozenset[Kind] = frozenset({"image", "video"})
 
+WANTED = {
+    "Accept": "image/*, video/*;q=0.9, */*;q=0.1",
+    # Otherwise a small answer could unpack to a large one.
+    "Accept-Encoding": "identity",
+}
+
 _REDIRECTS = 5
-_PATIENCE = httpx.Timeout(30.0, connect=10.0)  # seconds for one read, one connection
-_ADDRESSES = 3  # of one name that are tried
 _REDIRECT_CODES = frozenset({301, 302, 303, 307, 308})
 
 
@@ -151,99 +152,20 @@ async def _fetch(
     allow_private: bool,
     tls: ssl.SSLContext | None,
 ) -> Fetched:
-    here = _parsed(url)
+    here = read_url(url)
     for _ in range(_REDIRECTS + 1):
-        async with _answer(here, allow_private=allow_private, tls=tls) as response:
+        async with ask(here, headers=WANTED, allow_private=allow_private, tls=tls) as response:
             if response.status_code not in _REDIRECT_CODES:
                 return await _received(response, into, kinds, max_bytes)
             target = response.headers.get("location", "")
         if not target:
             raise FetchRefused("The address redirects to nowhere", fix="Use the final address of the file")
-        here = _parsed(target, base=here)
+        here = read_url(target, base=here)
     raise FetchRefused(
         "The address redirects too often",
         why=f"At most {_REDIRECTS} redirects are followed",
         fix="Use the final address of the file",
     )
-
-
-def _parsed(text: str, base: httpx.URL | None = None) -> httpx.URL:
-    try:
-        url = httpx.URL(text) if base is None else base.join(text)
-    except (httpx.InvalidURL, ValueError):
-        raise FetchRefused("That is not a valid URL", fix="Use an http or https address") from None
-    if url.scheme not in {"http", "https"} or not url.host:
-        raise FetchRefused(
-            f"URLs of the kind {url.scheme[:20] or 'that you gave'!r} are not read",
-            fix="Use an http, https or data URL, or upload the file",
-        )
-    if url.userinfo:
-        raise FetchRefused(
-            "The URL holds a user name or password",
-            why="Credentials in URLs end up in logs",
-            fix="Use a signed link without credentials, or upload the file",
-        )
-    if url.port is not None and url.port not in {80, 443} and not 1024 <= url.port <= 65535:
-        raise FetchRefused(
-            f"Port {url.port} is not read from",
-            why="Ports below 1024 other than 80 and 443 belong to other services",
-            fix="Use the usual ports, or upload the file",
-        )
-    return url
-
-
-@functools.cache
-def _usual_trust() -> ssl.SSLContext:
-    """The public authorities, or those of ``SSL_CERT_FILE``; reading them takes a tenth of a second."""
-    return httpx.create_ssl_context()
-
-
-@contextlib.asynccontextmanager
-async def _answer(
-    url: httpx.URL, *, allow_private: bool, tls: ssl.SSLContext | None
-) -> AsyncIterator[httpx.Response]:
-    port = url.port or (443 if url.scheme == "https" else 80)
-    name = url.raw_host.decode("ascii")  # the very letters that Host and TLS will say
-    found = addresses.judged(name, await addresses.resolve(name, port), allow_private=allow_private)
-    # A bare transport, not a client, which would act on `Location` and cookies by itself; and one for
-    # each hop: it knows its connections by address, and two names behind one address must not share
-    # a connection whose certificate was checked for the other.
-    async with httpx.AsyncHTTPTransport(verify=tls or _usual_trust(), trust_env=False) as transport:
-        try:
-            response = await _connected(transport, url, found)
-            try:
-                yield response
-            finally:
-                await response.aclose()
-        except httpx.HTTPError as error:
-            raise FetchRefused(
-                f"The address at {url.host[:100]} could not be read",
-                why=_plain(error),
-                fix="Check the address, or upload the file instead",
-            ) from error
-
-
-async def _connected(transport: httpx.AsyncHTTPTransport, url: httpx.URL, found: list[str]) -> httpx.Response:
-    """Ask the judged addresses one after the other until one takes the connection."""
-    failure: httpx.HTTPError = httpx.ConnectError("no address")
-    for address in found[:_ADDRESSES]:
-        request = httpx.Request(
-            "GET",
-            url.copy_with(host=address.partition("%")[0]),
-            headers={
-                "Host": url.netloc.decode("ascii"),
-                "Accept": "image/*, video/*;q=0.9, */*;q=0.1",
-                # Otherwise a small answer could unpack to a large one.
-                "Accept-Encoding": "identity",
-                "User-Agent": "sora_kit",
-            },
-            extensions={"sni_hostname": url.raw_host.decode("ascii"), "timeout": _PATIENCE.as_dict()},
-        )
-        try:
-            return await transport.handle_async_request(request)
-        except (httpx.ConnectError, httpx.ConnectTimeout) as error:
-            failure = error
-    raise failure
 
 
 async def _received(response: httpx.Response, into: Path, kinds: Collection[Kind], max_bytes: int) -> Fetched:
@@ -287,16 +209,6 @@ def _of_kind(head: bytes, kinds: Collection[Kind]) -> Format:
             fix="Use another URL",
         )
     return form
-
-
-def _plain(error: httpx.HTTPError) -> str:
-    if "CERTIFICATE_VERIFY_FAILED" in str(error):
-        return "Its certificate is not valid for that name"
-    if isinstance(error, httpx.ConnectTimeout | httpx.ReadTimeout):
-        return "It did not answer in time"
-    if isinstance(error, httpx.ConnectError):
-        return "The connection failed"
-    return "The answer broke off"
 
 
 def _too_long(max_bytes: int) -> FetchRefused:

@@ -18,6 +18,7 @@ GETPASS = "from getpass import getpass\n\n"
 EACH = {
     "enable": "studio.accounts.enable(one)",
     "disable": "studio.accounts.disable(one)",
+    "reset": "studio.accounts.reset(one)",
     "remove": "studio.accounts.remove(one)",
 }
 
@@ -63,7 +64,7 @@ def code_of_batch(what: str, ids: Collection[str], chosen: Filter | None, proxy:
         head = "from sora_kit.accounts.search import Filter, matching\n"
         which = f"matching(studio.accounts, Filter({terms}))"
     if what == "renew":
-        head += "from sora_kit.panels.accountdeeds import Deeds\n\n"
+        head += "from sora_kit.studio.deeds import Deeds\n\n"
         return f"{head}for one in {which}: studio.loop.run(Deeds(studio).renew(one))\n"
     if what == "test":
         head += "from sora_kit import backends\nfrom sora_kit.accounts.inspection import inspect\n"

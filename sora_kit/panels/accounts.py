@@ -38,15 +38,15 @@ from sora_kit.panels.accountcode import (
     code_of_import,
     code_of_proxy,
 )
-from sora_kit.panels.accountdeeds import DEEDS, Deeds
 from sora_kit.panels.accountview import event_row, figures, row
-from sora_kit.panels.accountwork import Outcome, Work
+from sora_kit.panels.accountwork import Work
 from sora_kit.panels.assets import script, sheet
 from sora_kit.panels.draft import card
 from sora_kit.panels.panel import Panel
 from sora_kit.store.masking import mask
 from sora_kit.store.secret_keys import write
 from sora_kit.store.settings import Settings
+from sora_kit.studio.deeds import DEEDS, Deeds, Outcome
 
 if TYPE_CHECKING:
     from sora_kit.studio import Studio

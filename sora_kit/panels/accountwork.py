@@ -19,11 +19,12 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from sora_kit.errors import InvalidInput, SoraKitError
 from sora_kit.store.masking import mask
+from sora_kit.studio.deeds import Outcome
 
 if TYPE_CHECKING:
     from sora_kit.studio import Studio
 
-__all__ = ("Outcome", "Work")
+__all__ = ("Work",)
 
 T = TypeVar("T")
 
@@ -37,15 +38,6 @@ SHOWN = 200
 
 BEAT = 0.25
 """Seconds between two reports."""
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What became of one account."""
-
-    label: str
-    ok: bool
-    why: str = ""
 
 
 @dataclass(slots=True)

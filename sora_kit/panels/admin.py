@@ -5,11 +5,10 @@ nobody can run cells, and each visitor has a kernel of their own: there the page
 ``SORA_KIT_ADMIN_PASSWORD`` first, and the panels do not exist before it was given, so that there is
 nothing to be found in the page or on its connection.
 
-Wrong passwords cost time, by the same rule as in the server (`sora_kit.server.admin.Gate`). As a reload
-gives a visitor a fresh kernel, the count stands in the workspace, and a try is counted before it is
-looked at, in one transaction: many pages at once are not more tries. A kernel does not learn its
-visitor's address, so all visitors share one count, and somebody who keeps guessing keeps the operator
-out of this page as well; the notebook and ``sora-kit accounts`` stay open.
+Wrong passwords cost time, and are counted where the server counts them (`sora_kit.store.gate`), so neither a
+reload, which gives a visitor a fresh kernel, nor many pages at once are more tries. A kernel does not learn
+its visitor's address, so all visitors share one count, and somebody who keeps guessing keeps the operator
+out of this page as well; the notebook, ``/admin`` and ``sora-kit accounts`` stay open.
 """
 
 from __future__ import annotations
@@ -21,7 +20,6 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-import sqlalchemy as sa
 import traitlets
 from ipywidgets import HTML, VBox
 
@@ -30,8 +28,7 @@ from sora_kit.notebook.cards.error import card
 from sora_kit.notebook.sheet import page
 from sora_kit.panels.assets import script, sheet
 from sora_kit.panels.panel import Panel
-from sora_kit.store.settings import Settings
-from sora_kit.store.tables import setting
+from sora_kit.store.gate import Gate
 from sora_kit.studio import Studio
 
 if TYPE_CHECKING:
@@ -40,8 +37,8 @@ if TYPE_CHECKING:
 __all__ = ("Admin", "Door", "Lock", "open_admin")
 
 PASSWORD = "SORA_KIT_ADMIN_PASSWORD"  # noqa: S105 - the name of the variable
-TRIES = "admin.page_tries"
-"""Setting with the number of wrong passwords and the time of the last one (Unix seconds)."""
+PAGE = "page"
+"""What is counted at the gate: all visitors of the page as one."""
 
 
 class Lock:
@@ -53,8 +50,7 @@ class Lock:
     """
 
     def __init__(self, database: Database, clock: Callable[[], float] = time.time) -> None:
-        self.database = database
-        self.clock = clock
+        self.gate = Gate(database, clock)
 
     def open(self, given: str) -> None:
         """Return if the password is right.
@@ -65,7 +61,7 @@ class Lock:
         password = os.environ.get(PASSWORD, "")
         if not password:
             raise no_password()
-        wait = self.take()
+        wait = self.gate.take(PAGE)
         if wait > 0:
             raise InvalidInput(
                 "Too many wrong passwords were given here",
@@ -74,28 +70,7 @@ class Lock:
             )
         if not hmac.compare_digest(given.encode(), password.encode()):
             raise InvalidInput("That is not the password", fix=f"It is the value of {PASSWORD}")
-        Settings(self.database).set(TRIES, [0, 0.0])
-
-    def take(self) -> float:
-        """Take a try, as a wrong one until it proves right; gives the seconds to wait if there is none."""
-        from sora_kit.server.admin import Gate
-
-        query = sa.select(setting.c.value).where(setting.c.name == TRIES)
-        change = sa.update(setting).where(setting.c.name == TRIES)
-        gate = Gate()
-        name = "page"
-        with self.database.write() as connection:
-            # first a write, which locks the row against other kernels until this transaction ends
-            if not connection.execute(change.values(name=TRIES)).rowcount:
-                connection.execute(sa.insert(setting).values(name=TRIES, value=[0, 0.0]))
-            count, last = connection.execute(query).scalar_one()
-            age = max(0.0, self.clock() - last)
-            gate.failures[name] = (count, time.monotonic() - age)
-            if (wait := gate.wait(name)) > 0:
-                return wait
-            gate.failed(name)
-            connection.execute(change.values(value=[gate.failures[name][0], self.clock()]))
-        return 0.0
+        self.gate.passed(PAGE)
 
 
 class Door(Panel):

@@ -18,6 +18,8 @@ __all__ = (
     "TOLERANCE",
     "as_remix_of",
     "check_length",
+    "either",
+    "fits",
     "kept_seconds",
     "made_seconds",
     "note_on_length",
@@ -43,7 +45,7 @@ def check_length(request: Request, backend: str, can: Capabilities, *, native_ex
     Raises:
         InvalidInput: With the lengths that there are.
     """
-    if native_extension and can.lengths and not request.shots and not _fits(request.seconds, can):
+    if native_extension and can.lengths and not request.shots and not fits(request.seconds, can):
         raise InvalidInput(
             f"{titled(backend)} does not extend a video by {request.seconds:g} s",
             why="An extension is made by the backend as a whole and cannot be cut",
@@ -107,10 +109,11 @@ def either(lengths: tuple[float, ...]) -> str:
 def _wanted(request: Request, can: Capabilities) -> float:
     """The length of the result: that of the model for a storyboard whose model has just one."""
     model = MODELS.get(request.model)
-    if request.shots and model is not None and len(model.lengths) == 1 and _fits(model.seconds, can):
+    if request.shots and model is not None and len(model.lengths) == 1 and fits(model.seconds, can):
         return max(request.seconds, model.seconds)
     return request.seconds
 
 
-def _fits(seconds: float, can: Capabilities) -> bool:
+def fits(seconds: float, can: Capabilities) -> bool:
+    """Whether a backend of few lengths makes this one."""
     return any(abs(seconds - length) <= TOLERANCE for length in can.lengths)

@@ -14,7 +14,7 @@ from sora_kit.errors import InvalidInput
 from sora_kit.language import choose_model
 from sora_kit.language.request import Note, Request
 from sora_kit.planning.known import Origin
-from sora_kit.planning.lengths import kept_seconds, made_seconds
+from sora_kit.planning.lengths import either, fits, kept_seconds, made_seconds
 from sora_kit.planning.plan import SOURCE, Step
 from sora_kit.planning.wording import added, titled
 
@@ -92,9 +92,16 @@ def lower(request: Request, backend: str, can: Capabilities, origin: Origin | No
 
 
 def extends_natively(request: Request, can: Capabilities, origin: Origin | None) -> bool:
-    """Whether the backend makes the extension by itself, the source included."""
+    """Whether the backend makes the extension by itself, the source included.
+
+    A length that it does not make is made from the source's last frame, if it takes one and the source is
+    here; where it is not, nothing else than the backend will do.
+    """
     wanted = request.kind == "extend" and "extend" in can.kinds
-    return wanted and can.extends and _takes(request, can, origin)
+    if not (wanted and can.extends and _takes(request, can, origin)):
+        return False
+    only = origin is None or not can.first_frame
+    return only or bool(request.shots) or not can.lengths or fits(request.seconds, can)
 
 
 def _takes(request: Request, can: Capabilities, origin: Origin | None) -> bool:
@@ -117,7 +124,10 @@ def _extend(steps: Steps, request: Request, origin: Origin | None) -> None:
             how = "it goes on from the source's last frame as a new video, and is joined to it"
         else:
             how = "a new video is joined to the source, with a visible cut"
-        steps.notes.append(Note("extend", f"{titled(steps.backend)} cannot extend this source; {how}"))
+        what = "cannot extend this source"
+        if "extend" in can.kinds and _takes(request, can, origin):
+            what = f"extends by {either(can.lengths)} s only"
+        steps.notes.append(Note("extend", f"{titled(steps.backend)} {what}; {how}"))
         new = steps.parts(_as_video(request), SOURCE if can.first_frame else None)
     else:
         raise InvalidInput(

@@ -3,7 +3,7 @@
 | Litestar | here |
 |---|---|
 | takes over the root logger | left alone (``logging_config=None``); a cell would fill with INFO lines |
-| bodies up to 10 MB | 64 MiB |
+| bodies up to 10 MB, in memory | `sora_kit.server.incoming` |
 | errors as ``{status_code, detail}`` | OpenAI's envelope |
 | POST answers 201 | each route says 200 |
 | ``Range`` ignored | `sora_kit.server.files` |
@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from litestar import Litestar, Router
@@ -23,23 +24,29 @@ from litestar.exceptions import HTTPException
 
 from sora_kit.server.admin import admin_router
 from sora_kit.server.auth import require_key
-from sora_kit.server.bodies import BODY_LIMIT
 from sora_kit.server.chat import create_chat_completion
 from sora_kit.server.docs import OPENAPI, openapi_json, show_docs
 from sora_kit.server.envelope import answer
+from sora_kit.server.heads import Heads
 from sora_kit.server.health import healthz, readyz
-from sora_kit.server.images import create_image
+from sora_kit.server.images import create_image, edit_image, retrieve_image
+from sora_kit.server.limits import Limits
 from sora_kit.server.media import serve_media
 from sora_kit.server.models import list_models, retrieve_model
+from sora_kit.server.quick import Quick
+from sora_kit.server.rejoin import retrieve_chat_completion
+from sora_kit.server.shield import ANY, Shield
 from sora_kit.server.trace import Tracing
+from sora_kit.server.video_characters import create_character, retrieve_character
 from sora_kit.server.videos import (
     create_video,
     delete_video,
     list_videos,
-    remix_video,
     retrieve_content,
     retrieve_video,
 )
+from sora_kit.server.videos_from import edit_video, extend_video, remix_video
+from sora_kit.server.webhook_endpoints import ENDPOINTS
 
 if TYPE_CHECKING:
     from sora_kit.studio import Studio
@@ -49,33 +56,31 @@ __all__ = ("create_app",)
 RECENT = 200
 """Requests that `Server.requests` remembers."""
 
-CORS = CORSConfig(
-    # any page may ask, because nothing is granted by a cookie: a page without a key gets nothing
-    allow_origins=["*"],
-    allow_credentials=False,
-    allow_methods=["GET", "HEAD", "POST", "DELETE", "OPTIONS"],
-    allow_headers=["*"],
-    expose_headers=[
-        *("x-request-id", "openai-poll-after-ms", "x-should-retry", "retry-after"),
-        *("content-range", "accept-ranges", "content-length", "etag"),
-    ],
+EXPOSED = (
+    *("x-request-id", "openai-poll-after-ms", "x-should-retry", "retry-after"),
+    *("x-sora-kit-job", "x-sora-kit-state"),
+    *("content-range", "accept-ranges", "content-length", "etag"),
 )
+"""Headers that the code of a page may read."""
 
 
-def create_app(studio: Studio) -> Litestar:
+def create_app(studio: Studio, *, origins: Sequence[str] = ANY, limits: Limits | None = None) -> Litestar:
     """The ASGI application over a studio.
 
     It must run on ``studio.loop``: `sora_kit.server.start` does that.
 
     Args:
         studio: An open studio.
+        origins: Pages whose code may ask, as ``https://host``; ``*`` lets every page ask that has a key.
+        limits: How much is taken.
 
     Returns:
         The application. ``app.state.stopping`` is an `asyncio.Event` that ends open streams;
         ``app.state.recent`` holds the last requests, ``app.state.tracing`` writes the log.
     """
+    limits = limits or Limits()
     stopping = asyncio.Event()
-    recent: deque[dict[str, Any]] = deque(maxlen=RECENT)
+    recent: deque[tuple[Any, ...]] = deque(maxlen=RECENT)
     guarded = Router(
         "/",
         guards=[require_key],
@@ -83,13 +88,21 @@ def create_app(studio: Studio) -> Litestar:
             list_models,
             retrieve_model,
             create_chat_completion,
+            retrieve_chat_completion,
             create_video,
             list_videos,
             retrieve_video,
             delete_video,
             retrieve_content,
             remix_video,
+            edit_video,
+            extend_video,
+            create_character,
+            retrieve_character,
             create_image,
+            edit_image,
+            retrieve_image,
+            *ENDPOINTS,
         ],
     )
     app = Litestar(
@@ -98,13 +111,21 @@ def create_app(studio: Studio) -> Litestar:
             "studio": Provide(lambda: studio, sync_to_thread=False),
             "stopping": Provide(lambda: stopping, sync_to_thread=False),
         },
-        state=State({"studio": studio, "stopping": stopping, "recent": recent}),
+        state=State({"studio": studio, "stopping": stopping, "recent": recent, "limits": limits}),
         exception_handlers={HTTPException: answer, Exception: answer},
-        cors_config=CORS,
+        cors_config=CORSConfig(
+            allow_origins=list(origins),
+            allow_credentials=False,
+            allow_methods=["GET", "HEAD", "POST", "PATCH", "PUT", "DELETE", "OPTIONS"],
+            allow_headers=["*"],
+            expose_headers=list(EXPOSED),
+        ),
         openapi_config=OPENAPI,
-        request_max_body_size=BODY_LIMIT,
+        request_max_body_size=limits.body_bytes,
         logging_config=None,
         debug=False,
     )
-    app.state.tracing = app.asgi_handler = Tracing(app.asgi_handler, studio, recent)
+    shield = Shield(Heads(app.asgi_handler), origins)
+    quick = Quick(studio, shield.dressed)
+    app.state.tracing = app.asgi_handler = Tracing(shield, studio, recent, quick)
     return app

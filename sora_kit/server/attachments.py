@@ -1,7 +1,7 @@
 """From a picture or clip in a body to a `MediaRef`.
 
-Bytes are checked and stored at once (decoded in a limited process, see `sora_kit.media.check`). URLs
-stay URLs: `Studio.accept` reads them through the one guarded fetch.
+Bytes and files are checked and stored at once (decoded in a limited process, see
+`sora_kit.media.check`). URLs stay URLs: `Studio.accept` reads them through the one guarded fetch.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 from sora_kit.language.request import MediaRef
+from sora_kit.server.fields import Medium
 
 if TYPE_CHECKING:
     from sora_kit.studio import Studio
@@ -16,9 +17,7 @@ if TYPE_CHECKING:
 __all__ = ("attach",)
 
 
-async def attach(
-    studio: Studio, found: bytes | str | None, kind: Literal["image", "video"]
-) -> MediaRef | None:
+async def attach(studio: Studio, found: Medium | None, kind: Literal["image", "video"]) -> MediaRef | None:
     """The reference for what `fields.media` found.
 
     Raises:

@@ -4,31 +4,28 @@ OpenAI's SDKs send ``/v1/videos`` as multipart even without a file, curl users a
 JSON, older scripts urlencoded forms. All become one *tree*: a dict of JSON types with `Upload` leaves.
 Forms carry nested values in two ways, and both are understood: bracket names (``a[b]``, ``a[]``,
 ``a[][id]``) here, JSON text in a field at the field's reader (`sora_kit.server.fields`), because a
-prompt that looks like JSON is still a prompt.
+prompt that looks like JSON is still a prompt. The bytes come through `sora_kit.server.incoming`.
 """
 
 from __future__ import annotations
 
+import mmap
 import re
-import time
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Any
+from urllib.parse import parse_qsl
 
 import msgspec
 from litestar import Request
-from litestar.datastructures import UploadFile
 from litestar.exceptions import HTTPException
-from litestar.status_codes import HTTP_413_REQUEST_ENTITY_TOO_LARGE
 
 from sora_kit.errors import InvalidInput
-from sora_kit.server.trace import Trace, trace_of
+from sora_kit.server.incoming import Upload, read_form, read_whole
+from sora_kit.server.limits import Limits
+from sora_kit.server.trace import trace_of
 from sora_kit.store.masking import REACH, outline
 
-__all__ = ("BODY_LIMIT", "Tree", "Upload", "nest", "read_body")
-
-BODY_LIMIT = 64 * 1024 * 1024
-"""Largest body in bytes; OpenAI allows pictures of 50 MB."""
+__all__ = ("Tree", "Upload", "nest", "read_body")
 
 Tree = dict[str, Any]
 """A body's fields: JSON types, with `Upload` where a form held a file."""
@@ -36,14 +33,9 @@ Tree = dict[str, Any]
 _DEPTH = 6
 _NAME = re.compile(r"([^\[\]]+)((?:\[[^\[\]]*\])*)")
 _PART = re.compile(r"\[([^\[\]]*)\]")
-
-
-@dataclass(frozen=True, slots=True)
-class Upload:
-    """A file of a multipart form. Its name and type are the client's claim; look at the bytes."""
-
-    name: str
-    data: bytes
+_FORM = "application/x-www-form-urlencoded"
+_MARK = b"\xef\xbb\xbf"
+"""What some editors write in front of UTF-8."""
 
 
 async def read_body(request: Request[Any, Any, Any]) -> Tree:
@@ -51,49 +43,58 @@ async def read_body(request: Request[Any, Any, Any]) -> Tree:
 
     Raises:
         InvalidInput: The body is not what its type says, or is no object.
-        HTTPException: 413 for a body over the limit, 415 for a type that is none of the three.
+        Failure: 413, it is over the limit.
+        HTTPException: 415 for a type that is none of the three.
     """
     trace = trace_of(request.scope)
-    tree = await _read(request, trace)
-    trace.asked = outline(tree) if tree else ""
-    return tree
-
-
-async def _read(request: Request[Any, Any, Any], trace: Trace) -> Tree:
+    limits: Limits = request.app.state.limits
     kind = request.content_type[0]
     try:
         if kind == "multipart/form-data":
-            return nest([(name, await _leaf(value)) for name, value in (await request.form()).multi_items()])
-        raw = await request.body()
-        trace.asked = raw[:REACH].decode("utf-8", "replace")  # all that is known of what cannot be read
-        # `curl -d '{…}'` says urlencoded and means JSON
-        if kind == "application/x-www-form-urlencoded" and not raw.lstrip().startswith(b"{"):
-            return nest([(str(name), value) for name, value in (await request.form()).multi_items()])
-    except HTTPException as error:
-        if error.status_code == HTTP_413_REQUEST_ENTITY_TOO_LARGE:
-            await _drain(request)
-        raise
+            tree = nest(await read_form(request, limits))
+        else:
+            raw = await read_whole(request, limits)
+            # all that is known of what cannot be read
+            trace.asked = bytes(raw[:REACH]).decode("utf-8", "replace")
+            tree = _parsed(raw, kind, limits)
     except (UnicodeDecodeError, LookupError) as error:
         raise InvalidInput(
             "A field of the form is not text", why=str(error), fix="Send text fields as UTF-8"
         ) from error
-    if not raw.strip():
+    trace.asked = outline(tree) if tree else ""
+    return tree
+
+
+def _parsed(raw: bytes | mmap.mmap, kind: str, limits: Limits) -> Tree:
+    """The fields of a body that is no multipart form."""
+    start = bytes(raw[:REACH]).removeprefix(_MARK)
+    if len(raw) <= REACH:
+        raw = start
+    if not start.strip() and not raw[:].strip():
         return {}
+    # `curl -d '{…}'` says urlencoded and means JSON
+    if kind == _FORM and not start.lstrip().startswith(b"{"):
+        try:
+            return nest(parse_qsl(raw[:].decode(), keep_blank_values=True, max_num_fields=limits.parts))
+        except UnicodeDecodeError:
+            raise
+        except ValueError as error:
+            raise InvalidInput("The form has too many fields", why=str(error)) from error
     try:
-        tree = msgspec.json.decode(raw)
+        found = msgspec.json.decode(raw if raw[:3] != _MARK else memoryview(raw)[3:])
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
-        if kind not in ("", "application/json", "application/x-www-form-urlencoded"):
+        if kind not in ("", "application/json", _FORM):
             raise HTTPException(status_code=415) from error
         raise InvalidInput(
             "The body is not valid JSON", why=str(error), fix="Send a JSON object", code="invalid_json"
         ) from error
-    if not isinstance(tree, dict):
+    if not isinstance(found, dict):
         raise InvalidInput(
             "The body is not a JSON object",
             fix='Send an object such as {"prompt": "a cat"}',
             code="invalid_json",
         )
-    return tree
+    return found
 
 
 def nest(fields: Iterable[tuple[str, Any]]) -> Tree:
@@ -152,27 +153,3 @@ def _clash(path: list[str]) -> InvalidInput:
         fix="Send it once, as text, as JSON or with bracket names",
         param=path[0][:80],
     )
-
-
-async def _leaf(value: Any) -> Any:
-    if not isinstance(value, UploadFile):
-        return value
-    try:
-        return Upload(value.filename, await value.read())
-    finally:
-        await value.close()
-
-
-async def _drain(request: Request[Any, Any, Any]) -> None:
-    """Read on and throw away for a while, so that the client gets to read the answer.
-
-    A connection closed on a client that still sends is reset, and the 413 with it.
-    """
-    if request.headers.get("expect"):
-        return  # this client waits for leave to send, and gets the 413 instead
-    left, until = 4 * BODY_LIMIT, time.monotonic() + 10
-    while left > 0 and time.monotonic() < until:
-        message: Any = await request.receive()
-        left -= len(message.get("body", b""))
-        if message["type"] == "http.disconnect" or not message.get("more_body", False):
-            return

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import re
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
@@ -21,17 +20,16 @@ import msgspec
 from sora_kit.errors import InvalidInput, NotFound
 from sora_kit.language.catalogue import models_for
 from sora_kit.language.request import Request
-from sora_kit.language.tags import find_characters
 from sora_kit.server import fields
 from sora_kit.server.bodies import Tree
 from sora_kit.server.envelope import Failure, explain_job
 from sora_kit.server.waiting import settled
 
 if TYPE_CHECKING:
-    from sora_kit.store import Character, Characters, JobRecord
+    from sora_kit.store import Character, JobRecord
     from sora_kit.studio import Studio
 
-__all__ = ("card", "character_wish", "farewell", "then_video", "with_characters")
+__all__ = ("card", "character_wish", "farewell", "then_video")
 
 log = logging.getLogger("sora_kit.server")
 
@@ -177,40 +175,6 @@ def _must_be_same(earlier: JobRecord, video: Request, key: str | None) -> None:
             param="key",
             code="key_reused",
         )
-
-
-def with_characters(prompt: str, body: Tree, characters: Characters) -> str:
-    """The prompt with an ``@name`` for each of the body's ``characters``.
-
-    A name that the prompt says as a plain word gets its ``@`` there; any other is put before the prompt.
-
-    Args:
-        prompt: As it came.
-        body: Its ``characters`` is a list of names, ids, or objects with an ``id`` or ``name``.
-        characters: Those of the workspace.
-
-    Raises:
-        InvalidInput: There is no such character.
-    """
-    asked = fields.unpacked(body.get("characters"))
-    for item in asked if isinstance(asked, list) else [asked] if asked else []:
-        which = (item.get("id") or item.get("name")) if isinstance(item, dict) else item
-        one = characters.find(which) if isinstance(which, str) and which else None
-        if one is None:
-            names = ", ".join(f"@{each.name}" for each in characters.latest()[:8])
-            raise InvalidInput(
-                f"There is no character {str(which)[:80]!r}",
-                why=f"There are {names}" if names else "This workspace has none",
-                fix="Make one with the model avatar-create, or leave it out",
-                param="characters",
-                code="character_not_found",
-            )
-        mentioned = {name.casefold() for name in find_characters(prompt)}
-        if one.name.casefold() not in mentioned:
-            word = re.compile(rf"(?<![\w@.-]){re.escape(one.name)}(?!\w)", re.IGNORECASE)
-            prompt, put = word.subn(f"@{one.name}", prompt, count=1)
-            prompt = prompt if put else f"@{one.name} {prompt}"
-    return prompt
 
 
 def _span(body: Tree) -> tuple[float, float] | None:

@@ -1,8 +1,9 @@
 """``/v1/chat/completions``: making things from a chat.
 
 The job is accepted before the answer begins, so a wish that cannot be honoured is a plain 400 in either
-mode. A stream then follows the job; without ``stream`` the answer comes when the job has ended. Leaving
-in between cancels nothing: the clip is in the workspace, and in ``/v1/videos``, when it is ready.
+mode. A stream then follows the job; without ``stream`` the answer comes when the job has ended, or tells
+after a while how to come back for it (`sora_kit.server.manners`). Leaving in between cancels nothing: the
+answer can be asked for again (`sora_kit.server.rejoin`), and a clip is in ``/v1/videos``, too.
 
 A clip that comes with a video model shows a character; that takes two jobs, see `sora_kit.server.casting`.
 """
@@ -11,34 +12,40 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 import time
-from collections.abc import AsyncGenerator, AsyncIterator
-from contextlib import aclosing, suppress
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Mapping
+from contextlib import aclosing
+from dataclasses import dataclass
 from typing import Any
 
 from litestar import Response, post
 from litestar.di import NamedDependency
 from litestar.response import Stream
 
-from sora_kit.errors import InvalidInput, NotFound
+from sora_kit.errors import InvalidInput
 from sora_kit.language.catalogue import Model, find_model
 from sora_kit.language.parser import parse
 from sora_kit.language.request import MediaRef, Request
 from sora_kit.server import fields, sse
-from sora_kit.server.addresses import base_url, media_url, poster_url
+from sora_kit.server.addresses import base_url
 from sora_kit.server.attachments import attach
 from sora_kit.server.bodies import Tree, read_body
-from sora_kit.server.casting import card, character_wish, farewell, then_video
-from sora_kit.server.conversation import Turn, chore_answer, read_turn
-from sora_kit.server.envelope import Failure, Problem, explain, explain_job
+from sora_kit.server.casting import character_wish, then_video
+from sora_kit.server.chat_answers import JOB_HEADER, STATE_HEADER, answer_id, content, not_yet, whole
+from sora_kit.server.chores import chore_answer
+from sora_kit.server.conversation import Turn, read_turn
+from sora_kit.server.envelope import Failure, explain, explain_job
+from sora_kit.server.manners import manners_of
+from sora_kit.server.media_style import MediaStyle, read_style, style_for
 from sora_kit.server.trace import Trace, trace_of
-from sora_kit.server.video_object import clip_of
 from sora_kit.server.visible import Wire, idempotency_key, owner_of, source_of
 from sora_kit.server.waiting import SETTLED, pulses, settled
 from sora_kit.store import JobRecord
+from sora_kit.store.ids import new_id
 from sora_kit.studio import Studio
 
-__all__ = ("create_chat_completion",)
+__all__ = ("Answers", "Run", "chained", "completed", "create_chat_completion", "streamed")
 
 log = logging.getLogger("sora_kit.server")
 
@@ -60,27 +67,105 @@ async def create_chat_completion(
     stream = fields.flag(body, "stream")
     options = fields.unpacked(body.get("stream_options"))
     usage = isinstance(options, dict) and options.get("include_usage") is True
-    chunks = sse.Chunks(trace.model, include_usage=usage)
     model = find_model(trace.model)
     turn = read_turn(body)
-    if (static := chore_answer(turn.prompt)) is not None:
+    if (static := chore_answer(turn.prompt, fields.unpacked(body.get("messages")))) is not None:
         if stream:
-            return _streamed(_said(chunks, static))
+            return streamed(_said(sse.Chunks(trace.model, include_usage=usage), static))
         return Response(sse.whole_answer(trace.model, static))
-    jobs = await _started(request, studio, model, turn, body, stopping)
-    base = base_url(request)
-    if stream:
-        return _streamed(_told(studio, jobs, chunks, base=base, stopping=stopping, trace=trace))
-    record: JobRecord | None = None
-    async for trace.job in jobs:
-        record = _completed(await settled(studio, trace.job, stopping))
-    return Response(sse.whole_answer(trace.model, "".join(_content(studio, record, base))))
+    if (fields.whole(body, "n", low=0, high=2**31) or 1) != 1:
+        raise InvalidInput(
+            "A chat makes one thing at a time",
+            why="Each further answer would be another job",
+            fix="Send n=1, or ask several times; /v1/images/generations takes n up to 10",
+            param="n",
+            code="unsupported_value",
+        )
+    style = read_style(fields.text(body, "media_style"))
+    run = await _started(request, studio, model, turn, body, stopping)
+    answers = Answers(request, studio, stopping, run, trace.model, style)
+    return answers.stream(include_usage=usage) if stream else await answers.wait()
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """An answer that is being made."""
+
+    first: str
+    """Id of its first job, which names it."""
+
+    jobs: AsyncIterator[str]
+    """All its jobs, as they come to be; the last has the result."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """Gives the answer of a run, in either form; `sora_kit.server.rejoin` gives it again."""
+
+    request: Wire
+    studio: Studio
+    stopping: asyncio.Event
+    run: Run
+    model: str
+    """As the client named it."""
+
+    style: MediaStyle | None
+    """How the client wants clips to be shown, if it said so."""
+
+    created: float = 0.0
+
+    def show(self, record: JobRecord | None) -> tuple[str, ...]:
+        """The words for a completed job. Looks up how clips are shown only now: a stream begins at once."""
+        style: MediaStyle = "link"
+        if record is not None and record.kind not in ("enhance", "character"):
+            style = self.style or manners_of(self.request.app).style(self.studio)
+        return content(self.studio, base_url(self.request), style_for(style, self.request.headers), record)
+
+    def stream(self, *, include_usage: bool = False) -> Stream:
+        """The frames from now to the end."""
+        name = answer_id(self.run.first)
+        chunks = sse.Chunks(self.model, include_usage=include_usage, name=name, created=self.created)
+        trace = trace_of(self.request.scope)
+        frames = _told(
+            self.studio, self.run.jobs, chunks, show=self.show, stopping=self.stopping, trace=trace
+        )
+        return streamed(frames, {JOB_HEADER: self.run.first})
+
+    async def wait(self, most: float = math.inf) -> Response[dict[str, Any]]:
+        """The answer in one piece, or after a while the word that it is not ready.
+
+        Args:
+            most: Seconds to wait at most; the server's own limit and the client's patience count too.
+
+        Raises:
+            Failure: A job has no result.
+        """
+        trace = trace_of(self.request.scope)
+        trace.job = self.run.first
+        seconds = min(most, manners_of(self.request.app).patience(self.studio, self.request.headers))
+        record: JobRecord | None = None
+        try:
+            async with asyncio.timeout(seconds) as clock:
+                async for trace.job in self.run.jobs:
+                    record = completed(await settled(self.studio, trace.job, self.stopping))
+        except TimeoutError:
+            if not clock.expired():
+                raise
+            record = None
+        if record is not None:
+            whole_one = whole(record, self.model, self.show(record), self.run.first)
+            return Response(whole_one, headers={JOB_HEADER: self.run.first, STATE_HEADER: record.state})
+        record = self.studio.record(trace.job)
+        state = "running" if record.done else record.state  # its second job is still to come
+        headers = {JOB_HEADER: self.run.first, STATE_HEADER: state, "openai-poll-after-ms": "5000"}
+        later = not_yet(record.with_(state=state), self.model, base_url(self.request), self.run.first)
+        return Response(later, headers=headers)
 
 
 async def _started(
     request: Wire, studio: Studio, model: Model, turn: Turn, body: Tree, stopping: asyncio.Event
-) -> AsyncIterator[str]:
-    """Accept the wish; the ids of its jobs, of which the first is there and the last has the result."""
+) -> Run:
+    """Accept the wish; what it started."""
     owner, key = owner_of(request), idempotency_key(request)
     wish = _wish(request, studio, model, turn, body)
     shown = character_wish(body) if turn.video is not None and wish.kind == "video" else None
@@ -91,14 +176,18 @@ async def _started(
         shown = shown.with_(video=await attach(studio, turn.video, "video"))
     wish = wish.with_(image=await attach(studio, turn.image, "image"))
     if shown is not None:
+        # a key of our own, so that the second job is found by the first when the answer is asked for again
+        key = key or new_id("chat")
         jobs = then_video(studio, shown, wish, owner=owner, key=key, stopping=stopping)
         first = await anext(jobs)
-        return _chained(first, jobs)
+        return Run(first, chained(first, jobs))
     wish = wish.with_(video=await attach(studio, turn.video, "video"))
-    return _chained((await studio.accept(wish, owner=owner, key=key)).id)
+    first = (await studio.accept(wish, owner=owner, key=key)).id
+    return Run(first, chained(first))
 
 
-async def _chained(first: str, others: AsyncIterator[str] | None = None) -> AsyncIterator[str]:
+async def chained(first: str, others: AsyncIterator[str] | None = None) -> AsyncIterator[str]:
+    """The first, then the others."""
     yield first
     if others is not None:
         async for other in others:
@@ -145,7 +234,7 @@ async def _told(
     jobs: AsyncIterator[str],
     chunks: sse.Chunks,
     *,
-    base: str,
+    show: Callable[[JobRecord | None], Iterable[str]],
     stopping: asyncio.Event,
     trace: Trace,
 ) -> AsyncGenerator[bytes, None]:
@@ -164,8 +253,8 @@ async def _told(
                         break
                     if line := narrator.say(news_of):
                         yield chunks.thought(line)
-            record = _completed(studio.record(trace.job))
-        for piece in _content(studio, record, base):
+            record = completed(studio.record(trace.job))
+        for piece in show(record):
             yield chunks.content(piece)
     except Exception as error:  # the status has gone out: a failure can only be told in the stream
         problem = explain(error)
@@ -187,11 +276,12 @@ async def _said(chunks: sse.Chunks, text: str) -> AsyncGenerator[bytes, None]:
         yield last
 
 
-def _streamed(frames: AsyncGenerator[bytes, None]) -> Stream:
-    return Stream(frames, media_type="text/event-stream", headers=sse.HEADERS)
+def streamed(frames: AsyncGenerator[bytes, None], headers: Mapping[str, str] | None = None) -> Stream:
+    """A response of events."""
+    return Stream(frames, media_type="text/event-stream", headers={**sse.HEADERS, **(headers or {})})
 
 
-def _completed(record: JobRecord) -> JobRecord:
+def completed(record: JobRecord) -> JobRecord:
     """The record.
 
     Raises:
@@ -200,47 +290,6 @@ def _completed(record: JobRecord) -> JobRecord:
     if record.state != "completed":
         raise Failure(explain_job(record))
     return record
-
-
-def _content(studio: Studio, record: JobRecord | None, base: str) -> tuple[str, ...]:
-    """The answer in pieces: a text, the card of a character, or links that every chat program can show.
-
-    A link that ends in ``.mp4`` becomes a player in NextChat; elsewhere the poster is a picture that
-    opens the video.
-
-    Raises:
-        Failure: The result was deleted.
-    """
-    assert record is not None  # noqa: S101 (there is always a first job)
-    if record.kind == "enhance":
-        return (record.text,)
-    if record.kind == "character":
-        return _introduced(studio, record, base)
-    clip = clip_of(studio, record)
-    if clip is None:
-        raise _deleted()
-    url = media_url(base, clip)
-    if clip.kind == "image":
-        return (f"![image]({url})",)
-    return (f"[![preview]({poster_url(base, clip)})]({url})\n\n[Open video]({url})",)
-
-
-def _introduced(studio: Studio, record: JobRecord, base: str) -> tuple[str, str]:
-    """A character's card, for programs, and a few words for people."""
-    character = studio.characters_table.of_job(record.id)
-    if character is None:
-        raise _deleted()
-    generation = character.source
-    if generation is not None and generation.startswith("clip_"):
-        with suppress(NotFound):
-            generation = studio.clip(generation).upstream_id
-    portrait = character.address(base) or ""
-    shown = generation if generation and generation.startswith("gen_") else None
-    return card(character, portrait, shown), farewell(character, portrait)
-
-
-def _deleted() -> Failure:
-    return Failure(Problem(404, "The result was deleted.", "not_found").final())
 
 
 class Narrator:

@@ -15,7 +15,7 @@ from sora_kit.errors import InvalidInput
 from sora_kit.server import fields
 from sora_kit.server.bodies import Tree
 
-__all__ = ("Turn", "chore_answer", "read_turn")
+__all__ = ("Turn", "read_turn")
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,10 +23,8 @@ class Turn:
     """The last user message."""
 
     prompt: str
-    image: bytes | str | None = None
-    """Bytes, or an http(s) or data URL."""
-
-    video: bytes | str | None = None
+    image: fields.Medium | None = None
+    video: fields.Medium | None = None
     source: str = ""
     """Id of the video to remix or extend, from the non-standard ``remix_target_id``."""
 
@@ -54,39 +52,6 @@ def read_turn(body: Tree) -> Turn:
         fields.media({"video": _only(videos, "clips")}, "video") if videos else fields.media(body, "video")
     )
     return Turn("\n".join(text for text in texts if text), image, video, fields.text(body, "remix_target_id"))
-
-
-def chore_answer(prompt: str) -> str | None:
-    """The answer to a chat program's own errand, or None if a person wrote the prompt.
-
-    Chat programs ask the chosen model, unseen, for a title, tags and follow-up questions. Each of those
-    would make a video. The openings are those of Open WebUI, NextChat and LibreChat.
-    """
-    start = prompt.lstrip()[:600].casefold()
-    if start.startswith("### task:"):
-        for word, answer in _TASKS:
-            if word in start:
-                return answer
-        return "{}"
-    return "Video" if start.startswith(_ERRANDS) else None
-
-
-_TASKS = (
-    ("follow-up", '{"follow_ups": []}'),
-    ("follow_up", '{"follow_ups": []}'),
-    ("tags", '{"tags": ["Video"]}'),
-    ("title", '{"title": "Video"}'),
-    ("quer", '{"queries": []}'),
-    ("autocomplet", '{"text": ""}'),
-)
-"""A word of the task, and the JSON that the program reads out of the answer."""
-
-_ERRANDS = (
-    "please generate a four to five word title summarizing our conversation",
-    "summarize the discussion briefly in 200 words or less",
-    "provide a concise, 5-word-or-less title for the conversation",
-    "write a concise title for this conversation",
-)
 
 
 def _last_user_content(messages: Any) -> str | list[Any]:

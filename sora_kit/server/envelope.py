@@ -11,6 +11,7 @@ exists could be bought twice: answers that come after a job was made carry ``x-s
 from __future__ import annotations
 
 import logging
+import math
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -23,6 +24,8 @@ from sora_kit.backends.base import EFFECTS, BackendError, Overloaded, QuotaExhau
 from sora_kit.errors import (
     InvalidInput,
     JobNeedsYou,
+    LimitReached,
+    NotAllowed,
     NotFound,
     ServerError,
     SoraKitError,
@@ -83,6 +86,8 @@ class Failure(Exception):
 
 _STATUS: tuple[tuple[type[SoraKitError], int], ...] = (
     (KeyRefused, 401),
+    (NotAllowed, 403),
+    (LimitReached, 429),
     (UnknownModel, 404),
     (InvalidInput, 400),
     (NotFound, 404),
@@ -134,7 +139,7 @@ _HTTP: dict[int, tuple[str, str, str | None]] = {
         "method_not_allowed",
     ),
     413: (
-        "The request is larger than 64 MiB",
+        "The request is too large",
         "Send a smaller picture or clip, or a link to it",
         "request_too_large",
     ),
@@ -158,6 +163,8 @@ def explain(exc: BaseException) -> Problem:
         problem = Problem(status, str(exc), exc.code, exc.param)
         if status == 401:
             return replace(problem, headers={"www-authenticate": "Bearer"})
+        if isinstance(exc, LimitReached):
+            return _limited(problem, exc)
         return problem.final() if status >= 500 else problem
     if isinstance(exc, ValidationException):
         return _invalid_parameter(exc)
@@ -187,7 +194,9 @@ def explain_job(record: JobRecord, *, known: int | None = None) -> Problem:
     message = " ".join(f"{text}." for text in texts if text) or "The job failed."
     code = str(error.get("code") or "job_failed")
     status = _BY_CODE.get(code) or _BY_TYPE.get(str(error.get("type"))) or 500
-    return Problem(known or status, message, code, error.get("param")).final()
+    wait = error.get("retry_at")
+    headers = {"retry-after": str(max(1, round(wait - time.time())))} if isinstance(wait, int | float) else {}
+    return Problem(known or status, message, code, error.get("param"), headers).final()
 
 
 def answer(request: Request[Any, Any, Any], exc: Exception) -> Response[Any]:
@@ -210,8 +219,18 @@ def _invalid_parameter(exc: ValidationException) -> Problem:
     first = exc.extra[0] if isinstance(exc.extra, list) and exc.extra else {}
     name, reason = str(first.get("key") or ""), str(first.get("message") or "")
     what = f"The parameter {name!r} is not valid" if name else "A parameter is not valid"
+    if name == "data" and first.get("source") == "body":
+        what, name = "The body is not valid", ""
+        reason = "It is empty" if reason == "'data'" else reason
     message = f"{what}. {reason.rstrip('.')}." if reason else f"{what}."
     return Problem(400, message, "invalid_value", name or None)
+
+
+def _limited(problem: Problem, exc: LimitReached) -> Problem:
+    """When to come back. What is refused when a job is accepted may have a sibling that was (``n=4``)."""
+    if exc.retry_after is not None:
+        problem = replace(problem, headers={"retry-after": str(max(1, math.ceil(exc.retry_after)))})
+    return problem if exc.code == LimitReached.code else problem.final()
 
 
 def _retry_after(exc: BackendError) -> dict[str, str]:

@@ -12,6 +12,7 @@ import base64
 import binascii
 import math
 import re
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -19,12 +20,17 @@ import msgspec
 from sora_kit.errors import BadMedia, InvalidInput
 from sora_kit.server.bodies import Tree, Upload
 
-__all__ = ("flag", "media", "number", "size", "text", "unpacked", "whole")
+__all__ = ("Medium", "flag", "media", "named", "number", "size", "text", "unpacked", "whole")
+
+Medium = bytes | str | Path
+"""A picture or clip as it came: its bytes, its address, or a file of the request."""
 
 _TRUE = frozenset({"true", "1", "yes", "on"})
 _FALSE = frozenset({"false", "0", "no", "off", ""})
 _SIZE = re.compile(r"\s*([0-9]{1,5})\s*[x×*]\s*([0-9]{1,5})\s*", re.ASCII | re.IGNORECASE)
 _URL = ("http://", "https://", "data:")
+_NAME = re.compile(r"[A-Za-z]{1,10}[_-][\w-]{1,90}", re.ASCII)
+"""An id such as ``video_01…``; no base64 has such a character in it."""
 
 
 def text(tree: Tree, name: str, *, required: bool = False) -> str:
@@ -104,7 +110,7 @@ def unpacked(value: Any) -> Any:
     return value
 
 
-def media(tree: Tree, *names: str) -> bytes | str | None:
+def media(tree: Tree, *names: str) -> Medium | None:
     """A picture or clip in any of the shapes that clients send.
 
     A file part, a URL or data URL, bare base64, ``{"image_url": …}``, ``{"url": …}``, ``{"video_url":
@@ -115,7 +121,8 @@ def media(tree: Tree, *names: str) -> bytes | str | None:
         names: The field and its aliases; the first that is there counts.
 
     Returns:
-        The bytes, or an http(s) or data URL that is not fetched yet; None if no field is there.
+        The bytes, the file that holds them until the request has been answered, or an http(s) or data
+        URL that is not fetched yet; None if no field is there.
 
     Raises:
         InvalidInput: A ``file_id`` (there is no Files API), several files, or nothing readable.
@@ -127,7 +134,33 @@ def media(tree: Tree, *names: str) -> bytes | str | None:
     return None
 
 
-def _medium(value: Any, param: str) -> bytes | str:
+def named(tree: Tree, *names: str) -> str | None:
+    """The id by which a field names something that is here already.
+
+    The id itself, ``{"id": …}`` or ``{"file_id": …}``, one of these as JSON text, or alone in a list.
+
+    Args:
+        tree: The body.
+        names: The field and its aliases; the first that is there counts.
+
+    Returns:
+        The id, which may name nothing; None if the field holds something else or is not there.
+    """
+    for name in names:
+        value = unpacked(tree.get(name))
+        if value is None or value == "":
+            continue
+        if isinstance(value, list) and len(value) == 1:
+            value = value[0]
+        if isinstance(value, dict):
+            ids = [value.get(key) for key in ("id", "video_id", "file_id")]
+            value = next((one for one in ids if isinstance(one, str) and one.strip()), None)
+            return None if value is None else value.strip()
+        return value.strip() if isinstance(value, str) and _NAME.fullmatch(value.strip()) else None
+    return None
+
+
+def _medium(value: Any, param: str) -> Medium:
     for _ in range(4):  # an object in an object, at most a few deep
         if isinstance(value, list):
             if len(value) != 1:
@@ -151,9 +184,9 @@ def _medium(value: Any, param: str) -> bytes | str:
         else:
             break
     if isinstance(value, Upload):
-        if not value.data:
+        if not value.size:
             raise BadMedia(f"The file of {param!r} is empty", fix="Send a picture or clip", param=param)
-        return value.data
+        return value.path or value.held
     if isinstance(value, str):
         return _address(value.strip(), param)
     raise _wrong(param, "a file or a URL")

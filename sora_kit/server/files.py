@@ -13,8 +13,10 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
+import msgspec
 from litestar.enums import ScopeType
 
+from sora_kit.server.envelope import Problem
 from sora_kit.server.ranges import Slice, Unsatisfiable, matches, wanted
 
 if TYPE_CHECKING:
@@ -24,6 +26,16 @@ __all__ = ("FileAnswer",)
 
 CHUNK = 256 * 1024
 _FOREVER = "public, max-age=31536000, immutable"
+
+BEYOND = msgspec.json.encode(
+    Problem(
+        416,
+        "The file has no such bytes. Ask for a range that begins before its end; see Content-Range.",
+        "range_not_satisfiable",
+        "Range",
+    ).body()
+)
+"""The answer to a range behind the end."""
 
 
 class FileAnswer:
@@ -68,7 +80,7 @@ class FileAnswer:
             size = await asyncio.to_thread(file.seek, 0, 2)
             status, part, extra = self._decide(asked, size)
             headers = {**self.headers, **extra}
-            if part is None:
+            if part is None and status == HTTPStatus.NOT_MODIFIED:
                 headers.pop("content-type")
             await send(
                 {
@@ -79,7 +91,8 @@ class FileAnswer:
             )
             if part is not None and scope["method"] != "HEAD":
                 await _pump(file, part, receive, send)
-            await send({"type": "http.response.body", "body": b"", "more_body": False})
+            told = BEYOND if status == HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE else b""
+            await send({"type": "http.response.body", "body": told, "more_body": False})
         finally:
             await asyncio.to_thread(file.close)
 
@@ -90,7 +103,13 @@ class FileAnswer:
         try:
             part = wanted(asked.get(b"range"), size, if_range=asked.get(b"if-range"), etag=self.etag)
         except Unsatisfiable:
-            extra = {"content-range": f"bytes */{size}", "content-length": "0"}
+            extra = {
+                "content-range": f"bytes */{size}",
+                "content-length": str(len(BEYOND)),
+                "content-type": "application/json",
+                "cache-control": "no-store",
+                "content-disposition": "inline",
+            }
             return HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE, None, extra
         if part is None:
             return HTTPStatus.OK, Slice(0, size), {"content-length": str(size)}

@@ -15,13 +15,16 @@ import contextlib
 import logging
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import uvicorn
 
 from sora_kit.errors import ServerError, SoraKitError
 from sora_kit.server.app import create_app
+from sora_kit.server.connections import guarded
+from sora_kit.server.limits import Limits
+from sora_kit.server.origins import chosen
 from sora_kit.server.sockets import claim
 
 if TYPE_CHECKING:
@@ -46,18 +49,30 @@ class Server:
         listener: A listening socket.
         host: The address as it was asked for.
         new_key: An API key that was made for this start, or None.
+        origins: Pages whose code may ask.
     """
 
-    def __init__(self, studio: Studio, listener: socket.socket, *, host: str, new_key: str | None) -> None:
+    def __init__(
+        self,
+        studio: Studio,
+        listener: socket.socket,
+        *,
+        host: str,
+        new_key: str | None,
+        origins: Sequence[str],
+    ) -> None:
         self.studio = studio
         self.host = host
         self.port: int = listener.getsockname()[1]
         self.new_key = new_key
         """The plain key, to be shown once; it is stored hashed and cannot be read again."""
         self._listener = listener
-        self._app = create_app(studio)
+        limits = Limits.read(studio.settings)
+        self._app = create_app(studio, origins=origins, limits=limits)
         config = uvicorn.Config(
             self._app,
+            http=guarded(limits),
+            h11_max_incomplete_event_size=limits.head_bytes,
             lifespan="off",  # nothing to open or close: the studio is open already
             ws="none",
             log_config=None,
@@ -139,6 +154,7 @@ def start(
     port: int = 8000,
     fallback: bool = True,
     first_key: bool = True,
+    cors_origins: Sequence[str] | None = None,
 ) -> Server:
     """Serve a studio, and return when it answers.
 
@@ -149,17 +165,21 @@ def start(
         fallback: Take one of the next ports when ``port`` is taken.
         first_key: Make an API key when the workspace has none. A server that only plays clips has
             nobody to show it to.
+        cors_origins: Pages whose code may ask, such as ``https://app.example``; ``*`` for all. None takes
+            the workspace's setting ``server.cors_origins``, or all: a page gets nothing without a key.
 
     Returns:
         The running server. When the workspace had no API key yet, ``new_key`` holds the first one.
 
     Raises:
         ServerError: The port is taken or may not be used, or ``host`` is not this machine's.
+        InvalidInput: One of ``cors_origins``, or a limit in the settings, is none.
     """
+    origins = chosen(cors_origins, studio.settings)
     listener = claim(host, port, fallback=fallback)
     try:
         made = studio.keys.first() if first_key else None
-        server = Server(studio, listener, host=host, new_key=made.secret if made else None)
+        server = Server(studio, listener, host=host, new_key=made.secret if made else None, origins=origins)
         studio.loop.run(server._open(), timeout=START_SECONDS + 1)  # noqa: SLF001 - the other half of this module
     except BaseException:
         listener.close()

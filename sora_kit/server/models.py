@@ -10,7 +10,7 @@ from litestar.params import FromPath
 
 from sora_kit.language.catalogue import MODELS, Model, find_model
 
-__all__ = ("list_models", "retrieve_model")
+__all__ = ("list_models", "models_list", "retrieve_model")
 
 _CREATED = 1_759_190_400
 """2025-09-30, when Sora 2 came out. Clients want a number; the names have no date of their own."""
@@ -40,10 +40,15 @@ def model_object(model: Model) -> dict[str, Any]:
     }
 
 
+def models_list() -> dict[str, Any]:
+    """All of them."""
+    return {"object": "list", "data": [model_object(model) for model in MODELS.values()]}
+
+
 @get("/v1/models", tags=["Models"], summary="List the models")
 async def list_models() -> dict[str, Any]:
     """All names of the catalogue, in its order."""
-    return {"object": "list", "data": [model_object(model) for model in MODELS.values()]}
+    return models_list()
 
 
 @get("/v1/models/{model_id:path}", tags=["Models"], summary="Look at one model")

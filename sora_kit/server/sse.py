@@ -43,13 +43,17 @@ class Chunks:
     Args:
         model: The model as the client named it.
         include_usage: The client asked for ``stream_options.include_usage``.
+        name: Id of the answer; a new one if it is empty.
+        created: Unix seconds of the answer's beginning; now if it is 0.
     """
 
-    def __init__(self, model: str, *, include_usage: bool = False) -> None:
+    def __init__(
+        self, model: str, *, include_usage: bool = False, name: str = "", created: float = 0
+    ) -> None:
         self.head = {
-            "id": new_id(),
+            "id": name or new_id(),
             "object": "chat.completion.chunk",
-            "created": int(time.time()),
+            "created": int(created or time.time()),
             "model": model,
         }
         self.include_usage = include_usage
@@ -79,13 +83,13 @@ class Chunks:
         return frame({**self.head, "choices": [choice], **usage})
 
 
-def whole_answer(model: str, content: str) -> dict[str, Any]:
-    """The same answer in one piece."""
+def whole_answer(model: str, content: str, *, name: str = "", created: float = 0) -> dict[str, Any]:
+    """The same answer in one piece; see `Chunks` for its ``name`` and ``created``."""
     message = {"role": "assistant", "content": content, "refusal": None}
     return {
-        "id": new_id(),
+        "id": name or new_id(),
         "object": "chat.completion",
-        "created": int(time.time()),
+        "created": int(created or time.time()),
         "model": model,
         "choices": [{"index": 0, "message": message, "finish_reason": "stop", "logprobs": None}],
         "usage": USAGE,

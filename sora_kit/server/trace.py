@@ -15,15 +15,17 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 import logging
-import secrets
+import operator
+import random
 import time
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, cast
 
 from litestar.enums import ScopeType
 
+from sora_kit.server.meter import Meter
 from sora_kit.server.sockets import is_loopback
 from sora_kit.store.masking import mask, size_word
 from sora_kit.store.requests import Answered
@@ -31,9 +33,10 @@ from sora_kit.store.requests import Answered
 if TYPE_CHECKING:
     from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
+    from sora_kit.server.quick import Known, Quick
     from sora_kit.studio import Studio
 
-__all__ = ("Trace", "Tracing", "client_address", "trace_of")
+__all__ = ("SUMMARY", "Trace", "Tracing", "client_address", "trace_of")
 
 log = logging.getLogger("sora_kit.server")
 
@@ -43,16 +46,26 @@ LOGGED = ("/v1/", "/admin/")
 WRITE_SECONDS = 0.25
 """How long rows gather before they are written."""
 
+SUMMARY = ("time", "method", "path", "status", "owner", "job", "model", "ms", "error")
+
 LEFT = 499
 """Status of a request whose client left before it was answered, as nginx has it."""
+
+
+def new_id() -> str:
+    """An id of a request. It is no secret, and chance from the system would let other threads go first."""
+    return f"req_{random.getrandbits(96):024x}"
 
 
 @dataclass(slots=True)
 class Trace:
     """Facts about one request, for its row in the log."""
 
-    id: str = field(default_factory=lambda: "req_" + secrets.token_hex(12))
+    id: str = field(default_factory=new_id)
     started: float = field(default_factory=time.perf_counter)
+    answered: float = 0.0
+    """When the first byte of the answer left, by the same clock; 0 before."""
+
     status: int = 0
     owner: str = ""
     """Id of the API key."""
@@ -65,11 +78,20 @@ class Trace:
     asked: Any = field(default="", repr=False)
     """The body, without its media (`sora_kit.store.masking.outline`); `read_body` sets it."""
 
+    headers: Iterable[tuple[bytes, bytes]] = ()
+    """Headers for whatever is answered, besides its id."""
+
+
+summary = operator.attrgetter(*SUMMARY)
+"""What `Server.requests` tells of a request, in the order of `SUMMARY`."""
+
 
 def trace_of(scope: Mapping[str, Any] | Scope) -> Trace:
     """The trace of a request's scope; a fresh one if the application runs without `Tracing`."""
     state = cast("dict[str, Any]", scope).setdefault("state", {})
-    return cast("Trace", state.setdefault("sora_kit_trace", Trace()))
+    if (trace := state.get("sora_kit_trace")) is None:
+        trace = state["sora_kit_trace"] = Trace()
+    return cast("Trace", trace)
 
 
 class Tracing:
@@ -79,10 +101,21 @@ class Tracing:
         app: The application.
         studio: Whose log it is.
         recent: Where the last ``/v1`` requests are remembered, without bodies.
+        quick: Finds answers that need no application.
+        meter: Counts all requests.
     """
 
-    def __init__(self, app: ASGIApp, studio: Studio, recent: deque[dict[str, Any]]) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        studio: Studio,
+        recent: deque[tuple[Any, ...]],
+        quick: Quick | None = None,
+        meter: Meter | None = None,
+    ) -> None:
         self.app = app
+        self.meter = meter or Meter()
+        self.quick = quick
         self.studio = studio
         self.recent = recent
         self.writing: asyncio.Task[None] | None = None
@@ -91,6 +124,9 @@ class Tracing:
         """Pass one request on, with its trace."""
         if scope["type"] != ScopeType.HTTP:
             await self.app(scope, receive, send)
+            return
+        if self.quick is not None and (found := self.quick.find(scope)) is not None:
+            await self._at_once(scope, *found, send)
             return
         # litestar rewrites scope["path"] while routing, so it is kept from before
         method, path = scope["method"], scope["path"]
@@ -103,7 +139,9 @@ class Tracing:
             nonlocal written
             if message["type"] == "http.response.start":
                 trace.status = message["status"]
-                message["headers"] = [*message.get("headers", ()), (b"x-request-id", trace.id.encode())]
+                trace.answered = time.perf_counter()
+                own = (b"x-request-id", trace.id.encode())
+                message["headers"] = [*message.get("headers", ()), *trace.headers, own]
                 heard.begin(message["headers"])
             elif not written:
                 heard.more(cast("bytes", message.get("body", b"")))
@@ -119,6 +157,30 @@ class Tracing:
                 trace.error = trace.error or "client_left"
                 trace.status = trace.status or LEFT
                 self._add(scope, method, path, trace, heard)
+            seconds = (trace.answered or time.perf_counter()) - trace.started
+            self.meter.count(method, scope.get("path_template"), trace.status or LEFT, seconds)
+
+    async def _at_once(self, scope: Scope, known: Known, owner: str, send: Send) -> None:
+        """Send an answer that is known. What was asked for is there, so its path holds no secret."""
+        started = time.perf_counter()
+        head = [*known.headers, (b"x-request-id", new_id().encode())]
+        await send({"type": "http.response.start", "status": 200, "headers": head})
+        row = Answered(
+            method="GET",
+            path=scope["path"],
+            status=200,
+            ms=round((time.perf_counter() - started) * 1000, 1),
+            owner=owner,
+            client=client_address(scope),
+            job=known.job,
+            model=known.model,
+            answered=known.told,
+            masked=True,
+        )
+        self._keep(row)
+        route = scope["path"] if known.job is None else "/v1/videos/{video}"
+        self.meter.count("GET", route, 200, time.perf_counter() - started)
+        await send({"type": "http.response.body", "body": known.body, "more_body": False})
 
     def _add(self, scope: Scope, method: str, path: str, trace: Trace, heard: Heard) -> None:
         known = tuple(presented(scope))
@@ -137,9 +199,11 @@ class Tracing:
             answered_size=heard.whole,
             known=known,
         )
-        if path.startswith("/v1/"):
-            names = ("time", "method", "path", "status", "owner", "job", "model", "ms", "error")
-            self.recent.append({name: getattr(row, name) for name in names})
+        self._keep(row)
+
+    def _keep(self, row: Answered) -> None:
+        if row.path.startswith("/v1/"):
+            self.recent.append(summary(row))
         self.studio.requests.add(row)
         if self.writing is None or self.writing.done():
             self.writing = asyncio.get_running_loop().create_task(self._write_soon(), name="sora-kit-log")
@@ -161,6 +225,8 @@ class Tracing:
             self.writing.cancel()
             await asyncio.wait({self.writing})
         await self._write()
+        if self.quick is not None:
+            self.quick.revisions.close()
 
 
 class Heard:

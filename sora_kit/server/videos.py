@@ -8,54 +8,47 @@ the dashboard), not those of other keys; what it may not see answers as if it we
 from __future__ import annotations
 
 import asyncio
+import re
 from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any
 
-from litestar import HttpMethod, Response, delete, get, post, route
+from litestar import HttpMethod, delete, get, post, route
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, QueryParameter
 from litestar.types import ASGIApp
 
 from sora_kit.errors import InvalidInput, NotFound
-from sora_kit.language.catalogue import MODELS
-from sora_kit.language.parser import parse
 from sora_kit.server import fields
 from sora_kit.server.addresses import base_url
-from sora_kit.server.attachments import attach
-from sora_kit.server.bodies import Tree, read_body
-from sora_kit.server.casting import with_characters
+from sora_kit.server.bodies import read_body
 from sora_kit.server.envelope import Failure, explain_job
 from sora_kit.server.files import FileAnswer
-from sora_kit.server.trace import trace_of
-from sora_kit.server.video_object import VIDEO_KINDS, clip_of, poll_after, video_id, video_object
-from sora_kit.server.visible import Wire, forget, idempotency_key, owner_of, page_of, record_of, source_of
+from sora_kit.server.repeats import key_of
+from sora_kit.server.video_answers import VideoAnswer, again, checked, started, video_answer
+from sora_kit.server.video_object import VIDEO_KINDS, clip_of, job_id, video_id, video_object
+from sora_kit.server.video_wishes import read_wish
+from sora_kit.server.visible import Wire, forget, owner_of, page_of, record_of, source_of
 from sora_kit.store import Clip, JobRecord
 from sora_kit.studio import Studio
 
-__all__ = ("create_video", "delete_video", "list_videos", "remix_video", "retrieve_content", "retrieve_video")
-
-REFERENCE = ("input_reference", "image_reference", "reference_url", "image_url", "image")
-"""The field of the first frame, and what relays and other servers call it."""
+__all__ = ("create_video", "delete_video", "list_videos", "retrieve_content", "retrieve_video")
 
 STILLS = {"thumbnail": ("image/webp", "webp"), "spritesheet": ("image/jpeg", "jpg")}
 
+CURSOR = re.compile(r"(?:video_|job_)?[0-9a-z]{26}", re.ASCII)
+
 
 @post("/v1/videos", status_code=200, tags=["Videos"], summary="Create a video")
-async def create_video(request: Wire, studio: NamedDependency[Studio]) -> Response[dict[str, Any]]:
+async def create_video(request: Wire, studio: NamedDependency[Studio]) -> VideoAnswer:
     """Accept a video and answer with its object at once; ask for it until it is completed."""
     body = await read_body(request)
+    if known := again(request, studio, key := await key_of(studio, request, body)):
+        return known
     source = source_of(studio, request, fields.text(body, "remix_target_id"), "remix_target_id")
-    return await _accept(request, studio, body, source=source)
-
-
-@post("/v1/videos/{video:str}/remix", status_code=200, tags=["Videos"], summary="Remix a video")
-async def remix_video(
-    request: Wire, studio: NamedDependency[Studio], video: FromPath[str]
-) -> Response[dict[str, Any]]:
-    """Make a variation of a finished video, as long and as large unless the body says otherwise."""
-    clip = _finished(studio, record_of(studio, request, video))
-    return await _accept(request, studio, {**_like(clip), **await read_body(request)}, source=clip.id)
+    wish = read_wish(studio, request, body, source=source)
+    checked(studio, request, wish)
+    return await started(request, studio, body, wish, key)
 
 
 @get("/v1/videos", tags=["Videos"], summary="List the videos")
@@ -69,7 +62,13 @@ async def list_videos(
     """A page of videos, newest first; go on with ``after`` = the page's ``last_id``."""
     if order not in ("asc", "desc"):
         raise InvalidInput(f"{order[:20]!r} is not an order", fix="Send asc or desc", param="order")
-    cursor = record_of(studio, request, after, param="after").id if after else None
+    if after and not CURSOR.fullmatch(after):
+        raise InvalidInput(
+            f"{after[:80]!r} is not a place in the list",
+            fix="Send the last_id of the page before, or leave it out for the first page",
+            param="after",
+        )
+    cursor = job_id(after) if after else None
     records, more = page_of(
         studio, owner_of(request), VIDEO_KINDS, after=cursor, limit=limit, ascending=order == "asc"
     )
@@ -85,11 +84,9 @@ async def list_videos(
 
 
 @get("/v1/videos/{video:str}", tags=["Videos"], summary="Look at one video")
-async def retrieve_video(
-    request: Wire, studio: NamedDependency[Studio], video: FromPath[str]
-) -> Response[dict[str, Any]]:
+async def retrieve_video(request: Wire, studio: NamedDependency[Studio], video: FromPath[str]) -> VideoAnswer:
     """The video as it is now. A failed one answers 200 too, with its ``error``."""
-    return _answer(request, studio, record_of(studio, request, video))
+    return video_answer(request, studio, record_of(studio, request, video))
 
 
 @delete("/v1/videos/{video:str}", status_code=200, tags=["Videos"], summary="Delete a video")
@@ -133,42 +130,6 @@ async def retrieve_content(
     )
 
 
-async def _accept(
-    request: Wire, studio: Studio, body: Tree, *, source: str | None
-) -> Response[dict[str, Any]]:
-    """Check a body, make the job and answer with its object."""
-    trace = trace_of(request.scope)
-    trace.model = fields.text(body, "model") or "sora-2"
-    wish = parse(
-        with_characters(fields.text(body, "prompt", required=True), body, studio.characters_table),
-        model=trace.model,
-        style=fields.text(body, "style") or None,
-        seconds=fields.number(body, "seconds"),
-        size=fields.size(body),
-        seed=fields.whole(body, "seed", low=0, high=2**63 - 1),
-        backend=fields.text(body, "backend") or None,
-        source=source,
-    )
-    if wish.kind not in VIDEO_KINDS:
-        raise InvalidInput(
-            f"{wish.model} makes no video",
-            fix="Use /v1/images/generations for pictures and /v1/chat/completions for text, or another model",
-            param="model",
-        )
-    studio.planned(
-        wish, owner=owner_of(request)
-    )  # refuses what no backend can make, before anything is fetched
-    wish = wish.with_(image=await attach(studio, fields.media(body, *REFERENCE), "image"))
-    job = await studio.accept(wish, owner=owner_of(request), key=idempotency_key(request))
-    trace.job = job.id
-    return _answer(request, studio, studio.record(job.id))
-
-
-def _answer(request: Wire, studio: Studio, record: JobRecord) -> Response[dict[str, Any]]:
-    headers = {} if record.done else {"openai-poll-after-ms": str(poll_after(record))}
-    return Response(video_object(studio, record, base_url(request)), headers=headers)
-
-
 def _finished(studio: Studio, record: JobRecord) -> Clip:
     """The result of a job.
 
@@ -187,27 +148,6 @@ def _finished(studio: Studio, record: JobRecord) -> Clip:
         param="video_id",
         code="video_not_ready",
     )
-
-
-def _like(clip: Clip) -> Tree:
-    """Model, length and size with which a variation of ``clip`` is made unless others are asked for.
-
-    A file is rarely as large and as long, to the pixel and the frame, as what its model is called.
-    """
-    model = MODELS.get(clip.request.model)
-    if model is None or model.kind != "video":  # an extension's model would extend again
-        model = MODELS["sora-2"]
-    like: Tree = {"model": model.id}
-    of_its_own = ((clip.width, clip.height), (clip.request.width, clip.request.height))
-    tall = clip.height > clip.width
-    same_shape = (size for size in model.sizes if (size[1] > size[0]) == tall)
-    if size := next((size for size in of_its_own if size in model.sizes), next(same_shape, None)):
-        like["size"] = f"{size[0]}x{size[1]}"
-    shorter = (length for length in sorted(model.lengths, reverse=True) if length <= clip.seconds + 0.25)
-    wanted = clip.request.seconds if clip.request.kind != "extend" else None
-    if seconds := wanted if wanted in model.lengths else next(shorter, None):
-        like["seconds"] = seconds
-    return like
 
 
 @lru_cache(maxsize=32)

@@ -8,8 +8,7 @@ ids cannot be probed.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Iterator
-from itertools import islice
+from collections.abc import Collection
 from typing import TYPE_CHECKING, Any
 
 from litestar import Request
@@ -18,17 +17,27 @@ from sora_kit.errors import InvalidInput, NotFound, ServerError
 from sora_kit.server.trace import trace_of
 from sora_kit.server.video_object import VIDEO_KINDS, clip_of, job_id
 from sora_kit.server.waiting import settled
+from sora_kit.store.pages import page_of_jobs
 
 if TYPE_CHECKING:
-    from sora_kit.store import JobRecord
+    from sora_kit.store import Character, JobRecord
     from sora_kit.studio import Studio
 
-__all__ = ("Wire", "forget", "idempotency_key", "owner_of", "page_of", "record_of", "source_of")
+__all__ = (
+    "Wire",
+    "forget",
+    "idempotency_key",
+    "owner_of",
+    "page_of",
+    "record_of",
+    "seen_characters",
+    "source_of",
+    "visible",
+)
 
 Wire = Request[Any, Any, Any]
 """A request, as handlers see it."""
 
-PAGE = 200
 LONGEST_KEY = 255
 CANCEL_SECONDS = 10.0
 
@@ -55,7 +64,7 @@ def idempotency_key(request: Wire) -> str | None:
 
 
 def record_of(studio: Studio, request: Wire, wire_id: str, *, param: str = "video_id") -> JobRecord:
-    """The job behind the id of a video.
+    """The job behind the id of a video, or of its clip.
 
     Raises:
         NotFound: There is none, it was deleted, it is no video, or it belongs to another key.
@@ -67,10 +76,10 @@ def record_of(studio: Studio, request: Wire, wire_id: str, *, param: str = "vide
         param=param,
     )
     try:
-        record = studio.record(job_id(wire_id))
+        record = studio.record(studio.clip(wire_id).job if wire_id.startswith("clip_") else job_id(wire_id))
     except NotFound:
         raise missing from None
-    if not _shown(studio, record, owner_of(request), VIDEO_KINDS):
+    if not visible(studio, record, owner_of(request)):
         raise missing
     trace = trace_of(request.scope)
     trace.job, trace.model = record.id, record.model
@@ -86,8 +95,7 @@ def source_of(studio: Studio, request: Wire, wanted: str, param: str) -> str | N
     wanted = wanted.strip()
     if not wanted.startswith(("video_", "job_", "clip_")):
         return wanted or None  # an id of Sora's, or a link; the language room reads it
-    job = studio.clip(wanted).job if wanted.startswith("clip_") else wanted
-    clip = clip_of(studio, record_of(studio, request, job, param=param))
+    clip = clip_of(studio, record_of(studio, request, wanted, param=param))
     if clip is None:
         raise NotFound(
             f"{wanted[:80]} has no result yet",
@@ -107,7 +115,7 @@ def page_of(
     limit: int,
     ascending: bool,
 ) -> tuple[list[JobRecord], bool]:
-    """One page of jobs and whether more follow.
+    """One page of jobs and whether more follow; see `sora_kit.store.pages.page_of_jobs`.
 
     Args:
         studio: Where they are.
@@ -117,14 +125,18 @@ def page_of(
         limit: Most jobs on the page.
         ascending: Oldest first.
     """
-    if not ascending:
-        found = list(islice(_walk(studio, owner, kinds, before=after), limit + 1))
-    else:
-        newer = (r for r in _walk(studio, owner, kinds, before=None))
-        if after is not None:
-            newer = (r for r in _until(newer, after))
-        found = list(newer)[::-1][: limit + 1]
-    return found[:limit], len(found) > limit
+    ids, more = page_of_jobs(
+        studio.workspace.database, owner, kinds, after=after, limit=limit, ascending=ascending
+    )
+    found = {record.id: record for record in studio.jobs_table.some(ids)}
+    return [found[one] for one in ids if one in found], more
+
+
+def seen_characters(studio: Studio, owner: str, characters: Collection[Character]) -> list[Character]:
+    """Those of some characters that a caller may see, in their order."""
+    jobs = studio.jobs_table.some({one.job for one in characters})
+    hidden = {record.id for record in jobs if record.owner not in ("", owner)}
+    return [one for one in characters if one.job not in hidden]
 
 
 async def forget(studio: Studio, record: JobRecord) -> None:
@@ -152,21 +164,8 @@ async def forget(studio: Studio, record: JobRecord) -> None:
     studio.jobs_table.remove([record.id])
 
 
-def _shown(studio: Studio, record: JobRecord, owner: str, kinds: Collection[str]) -> bool:
+def visible(studio: Studio, record: JobRecord, owner: str, kinds: Collection[str] = VIDEO_KINDS) -> bool:
+    """Whether a caller may see a job, and there is something to be seen."""
     if record.kind not in kinds or record.owner not in ("", owner):
         return False
     return record.state != "completed" or clip_of(studio, record) is not None
-
-
-def _walk(studio: Studio, owner: str, kinds: Collection[str], *, before: str | None) -> Iterator[JobRecord]:
-    """All visible jobs, newest first, read page by page."""
-    while records := studio.records(limit=PAGE, before=before):
-        yield from (record for record in records if _shown(studio, record, owner, kinds))
-        before = records[-1].id
-
-
-def _until(records: Iterator[JobRecord], last: str) -> Iterator[JobRecord]:
-    for record in records:
-        if record.id == last:
-            return
-        yield record

@@ -224,7 +224,13 @@ def is_account(row: Mapping[str, Any]) -> bool:
 
 
 def is_key(row: Mapping[str, Any]) -> bool:
-    return is_id(row["id"], "key_") and SHA.fullmatch(row["hash"]) is not None
+    lists = [row.get(name, []) for name in ("scopes", "models")]
+    return (
+        is_id(row["id"], "key_")
+        and SHA.fullmatch(row["hash"]) is not None
+        and all(isinstance(found, list) and all(isinstance(one, str) for one in found) for found in lists)
+        and "admin" not in lists[0]  # a file that somebody made must not open the house to them
+    )
 
 
 def is_id(text: str, prefix: str) -> bool:

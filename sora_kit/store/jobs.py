@@ -10,85 +10,23 @@ from __future__ import annotations
 import functools
 import time
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Any, Literal
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
 from sora_kit.errors import NotFound
 from sora_kit.language.request import Request
+from sora_kit.store.allowance import accept, release
 from sora_kit.store.characters import insert_character
 from sora_kit.store.database import Database
+from sora_kit.store.job_record import FINAL, JobRecord, State
+from sora_kit.store.outbox import note_end
 from sora_kit.store.runners import STALE_SECONDS
 from sora_kit.store.statements import Prepared, Transaction, any_of
 from sora_kit.store.tables import clip, job, runner
 
 __all__ = ("FINAL", "JobRecord", "Jobs", "State")
-
-State = Literal["queued", "running", "completed", "failed", "cancelled", "needs_you"]
-FINAL: frozenset[str] = frozenset({"completed", "failed", "cancelled"})
-"""States that never change again."""
-
-
-@dataclass(frozen=True, slots=True)
-class JobRecord:
-    """A snapshot of one job."""
-
-    id: str
-    """``job_…``"""
-    kind: str
-    """``video``, ``image``, ``enhance``, ``remix``, ``extend`` or ``character``."""
-    state: State
-    stage: str
-    """What is going on, in plain words; empty when there is nothing to say."""
-    progress: float
-    """0 to 100; never falls."""
-    place: int | None
-    """Place in the queue from 1, None when it does not wait."""
-    prompt: str
-    """The prompt, without style tags and references."""
-    model: str
-    style: str | None
-    backend: str
-    owner: str
-    """Id of the API key that asked, or empty for somebody at this computer."""
-    attempts: int
-    """How often a process began to work on it."""
-    request: Request = field(repr=False)
-    plan: dict[str, Any] = field(repr=False)
-    clips: tuple[str, ...]
-    """Ids of the results."""
-    text: str
-    """The result of an `enhance` job."""
-    error: dict[str, Any] | None
-    """``what``, ``why``, ``fix``, ``code`` and ``param`` of a failure."""
-    created: float
-    started: float | None
-    finished: float | None
-    """Unix seconds."""
-    parent: str | None
-    """Id of the clip that it was made from."""
-    runner: str | None
-    """Id of the process that runs it."""
-    seed: int
-    updated: float
-    revision: int
-    """Counts changes of the row."""
-    account: str = ""
-    """Id of the account that served it last; empty for work on this computer."""
-    timings: dict[str, float] = field(default_factory=dict, repr=False)
-    """Stage (``submitted``, ``made``, ``fetched``, ``stored``, …) → Unix seconds when it was reached."""
-
-    @property
-    def done(self) -> bool:
-        """Whether it has ended."""
-        return self.state in FINAL
-
-    def with_(self, **changes: Any) -> JobRecord:
-        """A copy with some fields changed."""
-        return replace(self, **changes)
-
 
 COLUMNS = [column for column in job.c if column.name not in ("key", "cancel")]
 ONE = Prepared(sa.select(*COLUMNS).where(job.c.id == sa.bindparam("which")))
@@ -172,12 +110,13 @@ class Jobs:
     def __init__(self, database: Database) -> None:
         self.database = database
 
-    def add(self, new: JobRecord, key: str | None = None) -> JobRecord:
+    def add(self, new: JobRecord, key: str | None = None, *, limited: bool = False) -> JobRecord:
         """Write a new job; it is durable when this returns.
 
         Args:
             new: The first snapshot, state ``queued``.
             key: Idempotency key, unique per owner.
+            limited: Whether it must keep within what its owner may have; see `allowance.accept`.
 
         Returns:
             ``new``, or the job that was accepted earlier under the same key.
@@ -187,6 +126,8 @@ class Jobs:
         try:
             with self.database.write() as connection:
                 connection.run(ADD_JOB, values)
+                if limited:
+                    accept(connection, self.database, new)
         except IntegrityError:
             earlier = self.by_key(new.owner, key)
             if earlier is None:
@@ -202,6 +143,14 @@ class Jobs:
             query = sa.select(*COLUMNS).where(job.c.owner == owner, job.c.key == key)
             found = connection.execute(query).one_or_none()
         return record(found) if found else None
+
+    def key_of(self, job_id: str) -> str | None:
+        """The idempotency key under which a job was accepted, or None."""
+        with self.database.read() as connection:
+            key: str | None = connection.execute(
+                sa.select(job.c.key).where(job.c.id == job_id)
+            ).scalar_one_or_none()
+        return key
 
     def get(self, job_id: str) -> JobRecord:
         """One job.
@@ -387,9 +336,12 @@ class Jobs:
         given = {f"new_{name}": value for name, value in new.items()}
         given |= {"which": job_id, "me": me, "new_updated": time.time()}
         row = connection.run(change_of(where, tuple(new)), given).one()
+        if row is not None and new.get("state") in FINAL:
+            note_end(connection, row["id"], row["kind"], row["state"], row["owner"])
         return None if row is None else of_columns(row)
 
     def remove(self, ids: Sequence[str]) -> None:
         """Forget jobs that have ended."""
         with self.database.write() as connection:
+            release(connection, ids)
             connection.execute(sa.delete(job).where(job.c.id.in_(ids), job.c.state.in_(FINAL)))

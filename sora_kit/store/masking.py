@@ -109,6 +109,8 @@ def mask(text: str, known: Iterable[str] = (), *, whole: int | None = None) -> s
     Returns:
         The masked text, at most about `REACH` characters.
     """
+    if not text:
+        return text
     whole = max(whole or 0, len(text))
     if len(text) > REACH or whole > len(text):
         text = _without_last_word(text[:REACH])
@@ -128,7 +130,8 @@ def mask_body(tree: Any, known: Iterable[str] = ()) -> str:
 def outline(tree: Any) -> Any:
     """A tree of JSON types without its media, so that it may be kept: a file or a long text is cut.
 
-    Leaves that are no JSON type are asked for ``data`` (bytes) and become a word with their size. The
+    Leaves that are no JSON type are asked for ``data`` (bytes), or for ``path`` and ``size`` if they lie
+    in a file, and become a word with their size. The
     result still holds secrets; `mask_json` comes later, off the event loop.
     """
     return _walk(tree, _outlined, DEPTH, by_name=False)
@@ -143,6 +146,7 @@ def size_word(count: float) -> str:
     return f"{count:.1f} GB"
 
 
+@functools.lru_cache(maxsize=64)
 def _masked(text: str, whole: int) -> str:
     """A text without what its names and forms give away. The cheap look first: most texts are plain."""
     if len(text) < SHORTEST:
@@ -251,6 +255,9 @@ def _walk(node: Any, string: Callable[[str], str], depth: int, *, by_name: bool 
         }
     if isinstance(node, list | tuple):
         return [_walk(item, string, depth - 1, by_name=by_name) for item in node]
+    if (path := getattr(node, "path", None)) is not None:
+        with path.open("rb") as file:
+            return f"<{_kind(file.read(16))}, {size_word(node.size)}>"
     data = getattr(node, "data", node)
     if isinstance(data, bytes | bytearray | memoryview):
         return f"<{_kind(bytes(data[:16]))}, {size_word(len(data))}>"

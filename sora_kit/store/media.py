@@ -74,6 +74,17 @@ class MediaStore:
             source.replace(target)
         return digest
 
+    def put_copy(self, source: Path, ext: str) -> str:
+        """Store a copy of a file, which may lie anywhere; returns the SHA-256 of its content in hex."""
+        with no_space(self.folder):
+            handle, name = tempfile.mkstemp(dir=self.scratch)
+            os.close(handle)
+            try:
+                shutil.copyfile(source, name)
+                return self.put_file(Path(name), ext)
+            finally:
+                Path(name).unlink(missing_ok=True)
+
     def put_bytes(self, data: bytes, ext: str) -> str:
         """Store bytes; returns their SHA-256 in hex."""
         with no_space(self.folder):

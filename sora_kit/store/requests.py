@@ -81,6 +81,9 @@ class Answered:
     """The answer, or its last part; its beginning where ``answered_size`` is larger."""
 
     answered_size: int = 0
+    masked: bool = False
+    """The answer is masked already."""
+
     known: tuple[str, ...] = field(default=(), repr=False)
     """Secrets that came with the request, to be masked wherever they stand."""
 
@@ -238,7 +241,9 @@ def as_row(row: Answered, limit: int) -> dict[str, Any]:
     if limit > 0:
         as_text = isinstance(row.asked, str)
         asked = mask(row.asked, row.known) if as_text else mask_body(row.asked, row.known)
-        answered = mask(row.answered, row.known, whole=row.answered_size)
+        answered = row.answered
+        if not row.masked:
+            answered = mask(answered, row.known, whole=row.answered_size)
     return {
         "time": row.time,
         "method": row.method[:8],

@@ -33,6 +33,7 @@ from sora_kit.store.database import Database
 from sora_kit.store.secret_keys import ENVIRONMENT, Places
 from sora_kit.store.statements import Transaction
 from sora_kit.store.tables import account, setting
+from sora_kit.store.webhook_tables import webhook
 
 __all__ = ("SEALED_SETTINGS", "Secrets", "SecretsLocked")
 
@@ -41,6 +42,9 @@ NOTE = "secrets.key"
 
 SEALED_SETTINGS = ("accounts.proxy",)
 """Settings whose value is a sealed text."""
+
+WEBHOOK = "we_"
+"""How ids of webhooks begin."""
 
 SHORTEST = 16
 """Characters that a key text must have."""
@@ -170,7 +174,8 @@ class Secrets:
             except SecretsLocked:
                 if lost is None:
                     raise
-                lost(connection, owner)
+                if not owner.startswith(WEBHOOK):
+                    lost(connection, owner)
                 return ""
             count += 1
             return self.locked(name, owner, values)
@@ -181,6 +186,12 @@ class Secrets:
         for row in connection.execute(query).all():
             values = {"secrets": again(row.id, row.secrets)}
             connection.execute(sa.update(account).where(account.c.id == row.id).values(values))
+        query = sa.select(webhook.c.id, webhook.c.secrets).where(webhook.c.secrets != "")
+        for row in connection.execute(query if self.database.sqlite else query.with_for_update()).all():
+            sealed = again(row.id, row.secrets)
+            gone = {} if sealed else {"enabled": False, "cause": "Its secret is gone with its key"}
+            change = sa.update(webhook).where(webhook.c.id == row.id).values(secrets=sealed, **gone)
+            connection.execute(change)
         kept = sa.select(setting.c.name, setting.c.value).where(setting.c.name.in_(SEALED_SETTINGS))
         for row in connection.execute(kept).all():
             sealed = again(row.name, str(row.value or ""))

@@ -30,3 +30,8 @@ class Settings:
             changed = connection.execute(sa.update(setting).where(setting.c.name == name).values(value=value))
             if not changed.rowcount:
                 connection.execute(sa.insert(setting).values(name=name, value=value))
+
+    def remove(self, name: str) -> None:
+        """Forget a value; whoever asks gets the default again."""
+        with self.database.write() as connection:
+            connection.execute(sa.delete(setting).where(setting.c.name == name))

@@ -15,13 +15,17 @@ __all__ = (
     "account_event",
     "api_key",
     "attempt",
+    "call",
     "character",
+    "charge",
     "clip",
+    "gate",
     "job",
     "journal",
     "lease",
     "request_log",
     "runner",
+    "session",
     "setting",
     "waiting",
 )
@@ -64,6 +68,7 @@ job = sa.Table(
 )
 sa.Index("job_by_state", job.c.state, job.c.created)
 sa.Index("job_by_updated", job.c.updated)
+sa.Index("job_by_owner", job.c.owner, job.c.state)
 sa.Index("job_to_stop", job.c.updated, sqlite_where=job.c.cancel, postgresql_where=job.c.cancel)
 
 clip = sa.Table(
@@ -279,7 +284,55 @@ api_key = sa.Table(
     sa.Column("created", sa.Float, nullable=False),
     sa.Column("last_used", sa.Float),
     sa.Column("revoked", sa.Float),
+    # what it may; see `sora_kit.store.limits`
+    sa.Column("enabled", sa.Boolean, nullable=False, server_default=sa.true()),
+    sa.Column("scopes", sa.JSON, nullable=False, server_default='["images", "videos", "read"]'),
+    sa.Column("models", sa.JSON, nullable=False, server_default="[]"),  # names and globs; empty: all
+    sa.Column("per_minute", sa.Integer),  # null: no limit, as in the next three
+    sa.Column("at_once", sa.Integer),
+    sa.Column("budget", sa.Float),  # US dollars a UTC day
+    sa.Column("expires", sa.Float),
 )
+
+charge = sa.Table(
+    "charge",
+    METADATA,
+    sa.Column("job", sa.String(40), primary_key=True),  # which may be deleted since
+    sa.Column("owner", sa.String(64), nullable=False),
+    sa.Column("time", sa.Float, nullable=False),
+    sa.Column("dollars", sa.Float, nullable=False),
+)
+sa.Index("charge_by_owner", charge.c.owner, charge.c.time)
+
+session = sa.Table(
+    "session",
+    METADATA,
+    sa.Column("mark", sa.String(64), primary_key=True),  # of its token and the password; see `Sessions`
+    sa.Column("created", sa.Float, nullable=False),
+    sa.Column("expires", sa.Float, nullable=False),
+)
+
+gate = sa.Table(
+    "gate",
+    METADATA,
+    sa.Column("name", sa.String(80), primary_key=True),  # an address, or what is guarded
+    sa.Column("failures", sa.Integer, nullable=False),
+    sa.Column("last", sa.Float, nullable=False),
+)
+
+call = sa.Table(
+    "call",
+    METADATA,
+    sa.Column("id", sa.String(40), primary_key=True),  # the key of its job, where the client gave none
+    sa.Column("owner", sa.String(64), nullable=False),
+    sa.Column("key", sa.String(255)),  # that the client gave
+    sa.Column("digest", sa.String(64), nullable=False),  # of what was asked
+    sa.Column("sendings", sa.Integer, nullable=False, server_default="0"),  # repetitions so far
+    sa.Column("seen", sa.Float, nullable=False, index=True),
+    sa.Column("answered", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.UniqueConstraint("owner", "key", name="call_once_per_key"),
+)
+sa.Index("call_by_digest", call.c.owner, call.c.digest)
 
 setting = sa.Table(
     "setting",

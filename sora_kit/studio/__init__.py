@@ -11,6 +11,7 @@ at once), `characters` and `keeping` (backups).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from sora_kit.studio.characters import Casting
@@ -40,13 +41,22 @@ class Studio(Casting, Sweeping, Keeping):
         WorkspaceFull: No space is left.
     """
 
-    def serve(self, *, host: str = "127.0.0.1", port: int = 8000, fallback: bool = True) -> Server:
+    def serve(
+        self,
+        *,
+        host: str = "127.0.0.1",
+        port: int = 8000,
+        fallback: bool = True,
+        cors_origins: Sequence[str] | None = None,
+    ) -> Server:
         """Start the OpenAI-compatible server; run again, it replaces the one that runs.
 
         Args:
             host: Address to listen on.
             port: Port; 0 takes any free one.
             fallback: Take the next free port when that one is taken.
+            cors_origins: Web pages whose code may ask, such as ``https://app.example``; None takes the
+                setting ``server.cors_origins``, or all.
 
         Raises:
             ServerError: The port is taken and ``fallback`` is off.
@@ -56,7 +66,7 @@ class Studio(Casting, Sweeping, Keeping):
         self.must_be_open()
         if self.server is not None:
             self.server.stop()
-        self.server = server.start(self, host=host, port=port, fallback=fallback)
+        self.server = server.start(self, host=host, port=port, fallback=fallback, cors_origins=cors_origins)
         return self.server
 
     def __repr__(self) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import time
+from pathlib import Path
 from typing import Any, Literal, TypedDict, Unpack
 
 from sora_kit import backends
@@ -15,17 +16,18 @@ from sora_kit.language.storyboard import Storyboard
 from sora_kit.planning import Plan
 from sora_kit.planning.planner import plan as planned_on
 from sora_kit.store import Clip, JobRecord
+from sora_kit.store.allowance import permit
 from sora_kit.store.ids import new_id
 from sora_kit.studio.deciding import Deciding
 from sora_kit.studio.opened import named_backend
 from sora_kit.studio.sources import (
     as_character,
+    as_given,
     as_source,
     found_source,
     is_foreign,
     origin_of,
     roles_of,
-    span_within,
 )
 
 __all__ = ("Making", "Options")
@@ -106,6 +108,7 @@ class Making(Deciding):
         level: Literal["short", "medium", "long"] = "medium",
         seconds: int = 10,
         style: str | Style | None = None,
+        backend: str | None = None,
         key: str | None = None,
     ) -> Job:
         """Start an expansion of a prompt; the result is a str.
@@ -115,9 +118,15 @@ class Making(Deciding):
             level: How far.
             seconds: Length of the video that it is for: 10, 15 or 20.
             style: Style to write for.
+            backend: Backend that writes it.
             key: Idempotency key.
+
+        Raises:
+            InvalidInput: There is no such level or length, or the backend cannot do it.
         """
-        options: Options = {"model": f"prompt-enhance-{level}-{seconds}s", "style": style}
+        options: Options = {
+            "model": f"prompt-enhance-{level}-{seconds}s", "style": style, "backend": backend,
+        }  # fmt: skip
         return self.start("enhance", prompt, None, key, options)
 
     def request(
@@ -180,7 +189,9 @@ class Making(Deciding):
         Raises:
             InvalidInput: No backend can do it, or its source is not here.
             InvalidRequest: The backend says that it cannot.
+            NotAllowed: The key may not make such a thing.
         """
+        permit(self.workspace.database, owner, request.kind, request.model)
         return self.plan_for(request, self.source_of(request, owner))
 
     def plan_for(self, request: Request, source: Clip | None) -> Plan:
@@ -224,6 +235,8 @@ class Making(Deciding):
 
         Raises:
             InvalidInput: The backend cannot do it, or its source is not here.
+            NotAllowed: The key may not make such a thing.
+            LimitReached: The key has too many jobs in hand, or no money left today.
         """
         self.must_be_open()
         source = self.source_of(request, owner)
@@ -242,7 +255,7 @@ class Making(Deciding):
             parent=source.id if source else None, runner=self.part.runner_id, updated=now, revision=0,
             seed=request.seed if request.seed is not None else random.randrange(2**31),  # noqa: S311 (a picture's seed)
         )  # fmt: skip
-        record = self.jobs_table.add(new, key)
+        record = self.jobs_table.add(new, key, limited=True)
         if record.id != new.id and record.request != request:
             raise InvalidInput(
                 f"The key {key!r} belongs to another request",
@@ -277,20 +290,11 @@ class Making(Deciding):
         return self.submit(await self.within_clip(request), owner=owner, key=key)
 
     async def within_clip(self, request: Request) -> Request:
-        """A character's request with its span looked up in the clip that came with it; on the loop.
+        """A request with what it leaves to the clip that came with it; on the loop. See `as_given`."""
+        return await as_given(request, self.workspace.media)
 
-        Raises:
-            InvalidInput: The span is not within the clip.
-        """
-        if request.kind != "character" or request.video is None or not request.video.sha256:
-            return request
-        from sora_kit.media.check import acheck_video
-
-        clip = await acheck_video(self.workspace.media.find(request.video.sha256))
-        return request.with_(span=span_within(request.span, clip.seconds))
-
-    async def store_media(self, data: bytes, *, kind: str = "image") -> MediaRef:
-        """Check and store a picture or clip."""
+    async def store_media(self, data: bytes | Path, *, kind: str = "image") -> MediaRef:
+        """Check and store a picture or clip: its bytes, or a file, which stays as it is."""
         return await self.intake.thing(data, kind)
 
     def clip_or_none(self, source: str | Clip | None) -> Clip | None:

@@ -28,6 +28,7 @@ from sora_kit.store import Characters, Clips, Jobs, Keys, RequestLog, RunnerReco
 from sora_kit.store.characters import Cast
 from sora_kit.store.clips import Source
 from sora_kit.store.secrets import Secrets
+from sora_kit.studio.hooks import Hooks
 
 if TYPE_CHECKING:
     from sora_kit.engine.runner import Runner
@@ -51,6 +52,7 @@ class Opened:
         self.keys = Keys(database)
         self.settings = Settings(database)
         self.accounts = Accounts(database, Secrets(database, self.workspace.folder))
+        self.webhooks = Hooks(database, self.accounts.secrets, self.loop)
         self.requests = RequestLog(database)
         self.intake = Intake(media)
         self.backend = named_backend(

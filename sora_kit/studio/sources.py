@@ -16,13 +16,14 @@ from sora_kit.language.request import Request
 from sora_kit.language.tags import find_characters
 from sora_kit.planning import Origin, Role
 from sora_kit.planning.lengths import kept_seconds
-from sora_kit.store import Characters, Clip, Clips, JobRecord
+from sora_kit.store import Characters, Clip, Clips, JobRecord, MediaStore
 
 if TYPE_CHECKING:
     from sora_kit.studio.looking import Looking
 
 __all__ = (
     "as_character",
+    "as_given",
     "as_source",
     "found_source",
     "is_foreign",
@@ -103,7 +104,9 @@ def roles_of(request: Request, characters: Characters) -> list[Role]:
 def as_source(request: Request, source: Clip | None) -> Request:
     """The request with what it left to its source: the style, and the size of an extension."""
     if source is None:
-        return request
+        unseen = request.kind == "extend" and request.video is not None and not request.width
+        # only what looks at a clip from outside (`as_given`) knows better
+        return request.with_(width=1280, height=720) if unseen else request
     request = request.with_(source=source.id)
     if request.kind == "character":
         return request
@@ -111,6 +114,27 @@ def as_source(request: Request, source: Clip | None) -> Request:
     if request.width:
         return request.with_(style=style)
     return request.with_(style=style, width=source.width, height=source.height)
+
+
+async def as_given(request: Request, media: MediaStore) -> Request:
+    """A request with what it leaves to the clip that came with it: a character's span, an extension's size.
+
+    Args:
+        request: What is wanted.
+        media: Where its clip is stored.
+
+    Raises:
+        InvalidInput: The span is not within the clip.
+    """
+    given, sized = request.video, request.kind == "extend" and not request.width
+    if given is None or not given.sha256 or not (sized or request.kind == "character"):
+        return request
+    from sora_kit.media.check import acheck_video
+
+    clip = await acheck_video(media.find(given.sha256))
+    if sized:
+        return request.with_(width=clip.width & ~1, height=clip.height & ~1)  # what is encoded is even
+    return request.with_(span=span_within(request.span, clip.seconds))
 
 
 def as_character(

@@ -85,7 +85,7 @@ def test_a_busy_port_that_was_asked_for(run: Any) -> None:
 
 @pytest.mark.parametrize("command", ["serve", "studio"])
 def test_other_machines_are_let_in_only_with_a_secret(run: Any, command: str) -> None:
-    explained(run(command, "--host", "0.0.0.0"), "SORA_KIT_API_KEY", "127.0.0.1")
+    explained(run(command, "--host", "0.0.0.0"), "SORA_KIT_ADMIN_PASSWORD", "--scope admin", "127.0.0.1")
 
 
 def test_a_key_that_is_not_there(run: Any) -> None:
@@ -95,3 +95,41 @@ def test_a_key_that_is_not_there(run: Any) -> None:
 def test_a_name_that_is_taken(run: Any) -> None:
     assert run("keys", "create", "laptop").exit_code == 0
     explained(run("keys", "create", "laptop"), "laptop")
+
+
+@pytest.mark.parametrize(
+    ("variables", "said"),
+    [
+        ({"SORA_KIT_API_KEY": "x" * 40}, "no admin secret is set"),
+        ({"SORA_KIT_ADMIN_PASSWORD": "short"}, "easily guessed"),
+        ({"SORA_KIT_ADMIN_PASSWORD": "long enough"}, None),
+    ],
+)
+def test_what_opens_other_addresses(
+    variables: dict[str, str], said: str | None, workspace: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from sora_kit.cli.serve import check_host
+    from sora_kit.errors import ServerError
+
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    check_host("127.0.0.1", str(workspace))
+    for host in ("0.0.0.0", "::", "192.0.2.1", "example.org"):
+        if said is None:
+            check_host(host, str(workspace))
+        else:
+            with pytest.raises(ServerError, match=said):
+                check_host(host, str(workspace))
+
+
+def test_an_admin_key_opens_other_addresses_too(workspace: Path) -> None:
+    from sora_kit.cli.serve import check_host
+    from sora_kit.errors import ServerError
+    from sora_kit.store import Keys, Workspace
+
+    keys = Keys(Workspace(workspace).database)
+    keys.create("operator", scopes="admin")
+    check_host("0.0.0.0", str(workspace))
+    keys.edit("operator", enabled=False)
+    with pytest.raises(ServerError, match="no admin secret"):
+        check_host("0.0.0.0", str(workspace))

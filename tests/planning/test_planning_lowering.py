@@ -104,8 +104,19 @@ def test_a_native_extension_is_one_step_and_keeps_to_the_lengths():
     for origin in (HERE, None):
         (step,) = plan(extension, "sora_web", SORA, origin=origin).steps
         assert (made(step).kind, made(step).source) == ("extend", "clip_x")
-    with pytest.raises(InvalidInput, match=r"by 12 s.*cannot be cut.*10, 15 or 25 s"):
-        plan(extension.with_(seconds=12), "sora_web", SORA, origin=HERE)
+    blind = replace(SORA, first_frame=False)
+    for can, origin in ((SORA, None), (blind, HERE)):  # there is no other way to make it
+        with pytest.raises(InvalidInput, match=r"by 12 s.*cannot be cut.*10, 15 or 25 s"):
+            plan(extension.with_(seconds=12), "sora_web", can, origin=origin)
+
+
+def test_an_extension_of_another_length_goes_on_from_the_last_frame():
+    extension = parse("It jumps", kind="extend", source="clip_x", seconds=10).with_(width=720, height=1280)
+    planned = plan(extension.with_(seconds=12), "sora_web", SORA, origin=HERE)
+    make, cut, join = planned.steps
+    assert (made(make).kind, made(make).seconds, make.continues) == ("video", 15, SOURCE)
+    assert (cut.parts, cut.seconds, join.parts) == ((0,), 12, (SOURCE, 1))
+    assert "extends by 10, 15 or 25 s only" in said(planned)
 
 
 def test_an_extension_of_a_clip_from_elsewhere_goes_on_from_its_last_frame():

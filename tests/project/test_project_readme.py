@@ -43,7 +43,7 @@ def test_the_first_two_commands_hold_one_line_each() -> None:
         lock = shlex.split(command)[shlex.split(command).index("-r") + 1]
         assert (ROOT / lock).is_file()
     assert first.rstrip().endswith(".venv/bin/sora-kit studio")
-    assert second.rstrip().endswith(".venv/bin/pytest")
+    assert second.rstrip().endswith(".venv/bin/pytest -n 2")
 
 
 def test_python_stands_only_where_it_is_run() -> None:

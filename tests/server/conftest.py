@@ -115,3 +115,20 @@ def another_key(kit: Kit) -> Iterator[Callable[[], dict[str, str]]]:
     yield make
     for one in made:
         kit.studio.keys.revoke(one)
+
+
+@pytest.fixture(scope="session")
+def upload(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    """A clip that nobody here made: 320x180 pixels, one and a half seconds of a red ball on green."""
+    import numpy as np
+
+    from sora_kit.media.encode import VideoWriter
+
+    path = tmp_path_factory.mktemp("upload") / "ball.mp4"
+    with VideoWriter(path, 320, 180, 24) as writer:
+        for number in range(36):
+            frame = np.full((180, 320, 4), (60, 150, 70, 255), np.uint8)
+            frame[60:120, 20 + 6 * number : 80 + 6 * number] = (200, 40, 40, 255)
+            writer.put_rgba(frame)
+        writer.close()
+    return path.read_bytes()

@@ -70,4 +70,5 @@ def test_prefixes_that_would_break_a_link_are_not_used(bad: str):
     ],
 )
 def test_where_keys_are_looked_for(headers: dict[str, str], expected: list[str]):
-    assert list(presented(headers)) == expected
+    raw = [(name.encode(), value.encode()) for name, value in headers.items()]
+    assert list(presented(raw)) == expected

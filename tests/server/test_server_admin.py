@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 from typing import Any
 
 import httpx
 import pytest
 
-from sora_kit.server.admin import FREE_TRIES, LONGEST, REMEMBERED, Gate, network
+from sora_kit.store.gate import FREE_TRIES
 
 PASSWORD = "a long admin password"
 
 
 @pytest.fixture
-def admin(kit: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
+def admin(kit: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[httpx.Client]:
     monkeypatch.setenv("SORA_KIT_ADMIN_PASSWORD", PASSWORD)
     headers = {"authorization": f"Bearer {PASSWORD}", "x-forwarded-for": f"192.0.2.{time.time_ns() % 250}"}
     with httpx.Client(base_url=kit.url, headers=headers, timeout=60) as http:
@@ -29,15 +30,19 @@ def test_without_a_password_there_is_no_way_in(kit: Any, monkeypatch: pytest.Mon
     assert "SORA_KIT_ADMIN_PASSWORD" in answer.json()["error"]["message"]
 
 
-@pytest.mark.parametrize("path", ["/admin/log", "/admin/jobs/job_1", "/admin/accounts", "/admin/stats"])
+@pytest.mark.parametrize(
+    "path", ["/admin/log", "/admin/jobs/job_1", "/admin/accounts", "/admin/stats", "/admin/keys"]
+)
 def test_a_key_does_not_open_it(kit: Any, admin: httpx.Client, path: str) -> None:
     for headers in ({}, {"authorization": f"Basic {PASSWORD}"}, {"x-api-key": PASSWORD}):
         answer = httpx.get(kit.url + path, headers=headers)
         assert answer.status_code == 401
         assert answer.json()["error"].keys() == {"message", "type", "param", "code"}
+        assert answer.headers["www-authenticate"] == "Bearer"
     answer = kit.http.get(path, headers={"x-forwarded-for": "198.51.100.7"})
-    assert answer.status_code == 401
-    assert answer.headers["www-authenticate"] == "Bearer"
+    assert answer.status_code == 403
+    assert answer.json()["error"]["code"] == "insufficient_permissions"
+    assert "lacks the scope admin" in answer.json()["error"]["message"]
 
 
 def test_the_admin_password_is_no_key(admin: httpx.Client) -> None:
@@ -55,19 +60,6 @@ def test_wrong_passwords_cost_time_and_only_those_who_send_them(kit: Any, admin:
     assert admin.get("/admin/stats").status_code == 200
     time.sleep(1.1)
     assert admin.get("/admin/stats", headers={"x-forwarded-for": "203.0.113.9"}).status_code == 200
-
-
-def test_the_gate_forgets_and_has_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
-    gate = Gate()
-    for _ in range(100):
-        gate.failed("192.0.2.1")
-    assert LONGEST - 5 < gate.wait("192.0.2.1") <= LONGEST
-    gate.passed("192.0.2.1")
-    assert gate.wait("192.0.2.1") == 0
-    for number in range(REMEMBERED + 10):
-        gate.failed(f"client {number}")
-    assert len(gate.failures) == REMEMBERED
-    assert network("2001:db8::1") == network("2001:db8::ffff") != network("2001:db8:0:1::1")
 
 
 def test_the_log_is_read_in_pages_and_filtered(kit: Any, admin: httpx.Client, video: dict[str, Any]) -> None:
@@ -113,10 +105,12 @@ def test_a_job_is_shown_with_what_was_tried(kit: Any, admin: httpx.Client) -> No
 
 
 def test_accounts_and_counts(kit: Any, admin: httpx.Client, video: dict[str, Any]) -> None:
-    accounts = admin.get("/admin/accounts").json()["data"]
-    assert "local-animatic" in {one["id"] for one in accounts}
     stats = admin.get("/admin/stats").json()
     assert stats["jobs"]["completed"] >= 1
     assert stats["clips"] >= 1
     assert stats["accounts"]["ready"] >= 1
     assert stats["requests"]["statuses"]["200"] >= 1
+    assert stats["runners"][0]["url"]
+    used = next(one["usage"] for one in stats["keys"] if one["name"] == "default")
+    assert used["jobs"] >= 1
+    assert stats["spent_today"] == 0.0

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from sora_kit.errors import InvalidInput
-from sora_kit.server.conversation import chore_answer, read_turn
+from sora_kit.server.conversation import read_turn
 from sora_kit.server.sse import Chunks, frame, whole_answer
 
 
@@ -69,38 +69,6 @@ def test_two_pictures_are_refused_rather_than_one_dropped():
     part = {"type": "image_url", "image_url": {"url": "http://example.org/cat.png"}}
     with pytest.raises(InvalidInput, match="2 pictures"):
         read_turn({"messages": [user([part, part])]})
-
-
-@pytest.mark.parametrize(
-    ("prompt", "key"),
-    [
-        ("### Task:\nGenerate a concise, 3-5 word title with an emoji", "title"),
-        ("### Task:\nGenerate 1-3 broad tags categorizing the main themes", "tags"),
-        ("### Task:\nSuggest 3-5 relevant follow-up questions", "follow_ups"),
-        (
-            "  ### Task:\nAnalyze the chat history to determine the necessity of generating search queries",
-            "queries",
-        ),
-    ],
-)
-def test_errands_of_chat_programs_get_the_json_they_parse(prompt: str, key: str):
-    answer = chore_answer(prompt)
-    assert answer is not None
-    assert key in json.loads(answer)
-
-
-@pytest.mark.parametrize(
-    "prompt",
-    [
-        "a task force at dawn",
-        "Create a short title sequence for a conversation",
-        "# Task: dance",
-        "a title card",
-        "",
-    ],
-)
-def test_wishes_of_people_are_no_errands(prompt: str):
-    assert chore_answer(prompt) is None
 
 
 def frames(data: bytes) -> list[dict[str, Any]]:

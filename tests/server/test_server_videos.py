@@ -6,7 +6,6 @@ import base64
 import io
 import json
 import time
-from collections.abc import Callable
 from typing import Any
 
 import httpx
@@ -53,23 +52,6 @@ def test_a_video_from_create_to_content(kit, video: dict[str, Any], anyone: http
     assert int(content.headers["content-length"]) == len(content.content)
     assert content.content[4:8] == b"ftyp"
     assert anyone.get(video["url"]).content == content.content
-
-
-@pytest.mark.parametrize(
-    ("variant", "media_type", "magic"),
-    [("thumbnail", "image/webp", b"RIFF"), ("spritesheet", "image/jpeg", b"\xff\xd8\xff")],
-)
-def test_stills(kit, video: dict[str, Any], variant: str, media_type: str, magic: bytes):
-    answer = kit.http.get(f"/v1/videos/{video['id']}/content", params={"variant": variant})
-    assert answer.status_code == 200
-    assert answer.headers["content-type"] == media_type
-    assert answer.content.startswith(magic)
-
-
-def test_an_unknown_variant_is_named(kit, video: dict[str, Any]):
-    answer = kit.http.get(f"/v1/videos/{video['id']}/content", params={"variant": "hologram"})
-    assert answer.status_code == 400
-    assert answer.json()["error"]["param"] == "variant"
 
 
 def test_a_new_video_answers_200_with_all_keys_and_when_to_ask_again(kit, made: list[str]):
@@ -203,25 +185,6 @@ def test_bodies_may_be_large_but_not_huge(kit):
     assert huge.json()["error"]["code"] == "request_too_large"
 
 
-def test_an_idempotency_key_makes_one_job(
-    kit, made: list[str], another_key: Callable[[], dict[str, str]], anyone: httpx.Client
-):
-    headers = {"idempotency-key": f"once-{time.time_ns()}"}
-    first, second = (
-        kit.http.post("/v1/videos", json={"prompt": "a cat"}, headers=headers).json() for _ in range(2)
-    )
-    made.append(first["id"])
-    assert first["id"] == second["id"]
-    other = another_key()
-    third = anyone.post(f"{kit.url}/v1/videos", json={"prompt": "a cat"}, headers={**headers, **other}).json()
-    assert third["id"] != first["id"]
-    anyone.delete(f"{kit.url}/v1/videos/{third['id']}", headers=other)
-    reused = kit.http.post("/v1/videos", json={"prompt": "something else"}, headers=headers)
-    assert (reused.status_code, reused.json()["error"]["code"]) == (400, "key_reused")
-    too_long = kit.http.post("/v1/videos", json={"prompt": "a"}, headers={"idempotency-key": "x" * 256})
-    assert too_long.status_code == 400
-
-
 def test_a_key_sees_its_own_videos_and_those_of_the_machine(
     kit, made: list[str], another_key, anyone: httpx.Client
 ):
@@ -290,39 +253,3 @@ def test_deleting_a_running_video_cancels_it(kit):
     assert answer.json() == {"id": video, "object": "video.deleted", "deleted": True}
     assert kit.http.get(f"/v1/videos/{video}").status_code == 404
     assert kit.http.delete(f"/v1/videos/{video}").status_code == 404
-
-
-def test_a_remix_is_like_its_source(kit, video: dict[str, Any]):
-    answer = kit.http.post(f"/v1/videos/{video['id']}/remix", json={"prompt": "at night"})
-    assert answer.status_code == 200, answer.text
-    body = answer.json()
-    kit.http.delete(f"/v1/videos/{body['id']}")
-    assert body["remixed_from_video_id"] == video["id"]
-    assert (body["size"], body["seconds"], body["model"]) == (video["size"], video["seconds"], video["model"])
-
-
-def test_lists_come_in_pages(kit, another_key, anyone: httpx.Client):
-    headers = another_key()
-    owner = kit.studio.keys.list()[-1].id
-    rows = [kit.row(owner=owner) for _ in range(7)]
-
-    def pages(order: str) -> list[str]:
-        found: list[str] = []
-        after: dict[str, str] = {}
-        while True:
-            params = {"limit": 3, "order": order, **after}
-            page = anyone.get(f"{kit.url}/v1/videos", params=params, headers=headers).json()
-            assert page["object"] == "list"
-            ids = [one["id"] for one in page["data"]]
-            assert (page["first_id"], page["last_id"]) == (ids[0], ids[-1])
-            found += ids
-            if not page["has_more"]:
-                return found
-            after = {"after": page["last_id"]}
-
-    assert [one for one in pages("asc") if one in rows] == rows
-    assert [one for one in pages("desc") if one in rows] == rows[::-1]
-    empty = anyone.get(f"{kit.url}/v1/videos", params={"limit": 0}, headers=headers).json()
-    assert (empty["data"], empty["has_more"]) == ([], True)
-    assert anyone.get(f"{kit.url}/v1/videos", params={"order": "up"}, headers=headers).status_code == 400
-    assert anyone.get(f"{kit.url}/v1/videos", params={"after": "video_x"}, headers=headers).status_code == 404

@@ -1,24 +1,19 @@
-"""The accounts panel as people use it: Voilà, Chromium, a real pool, a stand-in to test accounts against.
-
-With ``SORA_KIT_SCREENSHOTS=<folder>`` pictures of the page are left there.
-"""
+"""The accounts panel as people use it: Voilà, Chromium, a real pool, a stand-in to test accounts against."""
 
 from __future__ import annotations
 
 import json
-import os
 import re
-import socket
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
-from playwright.sync_api import Browser, Locator, expect, sync_playwright
+from playwright.sync_api import Locator, expect
 from playwright.sync_api import Page as View
+from ui_pages import Picture, Visit, fits, page_of
 
-import sora_kit.panels.page
 from sora_kit import Studio
 from sora_kit.backends.base import AccountUnfit, QuotaExhausted
 from sora_kit.panels.page import Page
@@ -27,11 +22,6 @@ from sora_kit.store.tables import account
 
 pytestmark = [pytest.mark.ui, pytest.mark.timeout(240)]
 
-SCREENSHOTS = os.environ.get("SORA_KIT_SCREENSHOTS")  # read early: no such variable reaches a test
-SWITCHES = (
-    *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--no-proxy-server"),
-    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
-)
 HOSTILE = "<img src=x onerror=document.title='hacked'> and a name that has no end in sight"
 PASSWORD = "correct horse battery"
 OPEN = """
@@ -43,22 +33,6 @@ ADMIN = """
 from sora_kit.panels import open_admin
 open_admin()
 """
-
-
-def written(folder: Path, name: str, cell: str) -> Path:
-    """A notebook of one cell."""
-    path = folder / f"{name}.ipynb"
-    one = {"cell_type": "code", "id": "a", "execution_count": None, "metadata": {}, "outputs": []}
-    kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3"}}
-    content = {"cells": [one | {"source": cell}], "metadata": kernel, "nbformat": 4, "nbformat_minor": 5}
-    path.write_text(json.dumps(content))
-    return path
-
-
-def free_port() -> int:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])
 
 
 def fill(studio: Studio, standin: SoraWebStandin) -> None:
@@ -90,61 +64,28 @@ def place(tmp_path_factory: pytest.TempPathFactory, home: Path) -> Iterator[tupl
     folder = tmp_path_factory.mktemp("ui")
     with (
         SoraWebStandin(["a@example.com", "b@example.com", "c@example.com"]) as standin,
-        pytest.MonkeyPatch.context() as patch,
         Studio(folder / "kittens", role="client") as studio,
     ):
         fill(studio, standin)
         env = {"SORA_KIT_SORA_WEB_URL": standin.backend_url, "SORA_KIT_ADMIN_PASSWORD": PASSWORD}
-        pages = {}
-        try:
-            for name, cell in (("panel", OPEN), ("admin", ADMIN)):
-                notebook = written(folder, name, cell)
-                patch.setattr(sora_kit.panels.page, "notebook", lambda path=notebook: path)
-                pages[name] = Page(folder / "kittens", port=free_port(), env=env).start()
-            yield studio, pages
-        finally:
-            for page in pages.values():
-                page.stop()
-
-
-@pytest.fixture(scope="module")
-def browser(require: Callable[[str], Path]) -> Iterator[Browser]:
-    program = require("chromium")
-    with sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=str(program), args=list(SWITCHES))
-        try:
-            yield browser
-        finally:
-            browser.close()
-
-
-Open = Callable[..., View]
+        with (
+            page_of(folder / "kittens", OPEN, name="panel", env=env) as panel,
+            page_of(folder / "kittens", ADMIN, name="admin", env=env) as admin,
+        ):
+            yield studio, {"panel": panel, "admin": admin}
 
 
 @pytest.fixture
-def visit(place: tuple[Studio, dict[str, Page]], browser: Browser) -> Iterator[Open]:
-    """Open a page in a fresh browser context; any script error fails the test."""
-    errors: list[str] = []
-    contexts = []
+def visit(place: tuple[Studio, dict[str, Page]], look: Visit) -> Visit:
+    """Open a page: the panel alone, or the operator's."""
 
     def visit(name: str = "panel", theme: str = "light", width: int = 1180, height: int = 900) -> View:
-        context = browser.new_context(viewport={"width": width, "height": height}, accept_downloads=True)
-        contexts.append(context)
-        # Voilà asks two public hosts for icons and formulas; the studio needs neither.
-        context.route(re.compile(r"^https?://(?!127\.0\.0\.1)"), lambda route: route.abort())
-        view = context.new_page()
-        view.on("pageerror", lambda error: errors.append(str(error)))
-        view.goto(f"{place[1][name].url}?theme={theme}")
+        view = look(f"{place[1][name].url}?theme={theme}", width=width, height=height)
         ready = view.locator(".sk-pool tbody tr" if name == "panel" else ".sk-door input").first
         expect(ready).to_be_visible(timeout=60_000)
         return view
 
-    try:
-        yield visit
-        assert errors == []
-    finally:
-        for context in contexts:
-            context.close()
+    return visit
 
 
 def rows(view: View) -> Locator:
@@ -159,36 +100,27 @@ def dialog(view: View) -> Locator:
     return view.locator("dialog[open]")
 
 
-def picture(view: View, name: str, *, whole: bool = False) -> None:
-    if SCREENSHOTS:
-        Path(SCREENSHOTS).mkdir(parents=True, exist_ok=True)
-        view.screenshot(path=str(Path(SCREENSHOTS) / f"accounts_{name}.png"), full_page=whole)
+@pytest.mark.parametrize(("theme", "widths"), [("light", (1440, 900, 420)), ("dark", (1440, 420))])
+def test_it_fits_the_page(visit: Visit, picture: Picture, theme: str, widths: tuple[int, ...]):
+    view = visit(theme=theme)
+    for width in widths:
+        view.set_viewport_size({"width": width, "height": 900})
+        expect(view.locator(".sk-figure").first).to_contain_text("60")
+        expect(rows(view)).to_have_count(20)
+        expect(row(view, "pool-00")).to_contain_text("The quota is used up")
+        expect(row(view, "pool-00")).to_contain_text("back in 2 h")
+        picture(view, f"{theme}_{width}")
+        fits(view)
+        view.get_by_role("button", name="More for pool-05").click()
+        view.get_by_role("menuitem", name="Edit").click()
+        expect(dialog(view)).to_contain_text("set rt_0…0005")
+        picture(view, f"edit_{theme}_{width}")
+        fits(view, "dialog[open]")
+        view.keyboard.press("Escape")
+        expect(dialog(view)).to_have_count(0)
 
 
-@pytest.mark.parametrize(
-    ("theme", "width"), [("light", 1440), ("dark", 1440), ("light", 900), ("light", 420), ("dark", 420)]
-)
-def test_it_fits_the_page(visit: Open, theme: str, width: int):
-    view = visit(theme=theme, width=width)
-    expect(view.locator(".sk-figure").first).to_contain_text("60")
-    expect(rows(view)).to_have_count(20)
-    expect(row(view, "pool-00")).to_contain_text("The quota is used up")
-    expect(row(view, "pool-00")).to_contain_text("back in 2 h")
-    picture(view, f"{theme}_{width}")
-    assert view.evaluate("document.documentElement.scrollWidth") <= width
-    view.get_by_role("button", name="More for pool-05").click()
-    view.get_by_role("menuitem", name="Edit").click()
-    expect(dialog(view)).to_contain_text("set rt_0…0005")
-    picture(view, f"edit_{theme}_{width}")
-    box = dialog(view).bounding_box()
-    assert box
-    assert box["x"] >= 0
-    assert box["x"] + box["width"] <= width
-    view.keyboard.press("Escape")
-    expect(dialog(view)).to_have_count(0)
-
-
-def test_hostile_words_stay_words(visit: Open):
+def test_hostile_words_stay_words(visit: Visit, picture: Picture):
     view = visit()
     title = view.title()
     expect(row(view, HOSTILE[:40])).to_be_visible()
@@ -205,7 +137,7 @@ def test_hostile_words_stay_words(visit: Open):
     assert "hunter2" not in view.content()
 
 
-def test_finding(visit: Open):
+def test_finding(visit: Visit):
     view = visit()
     search = view.get_by_label("Search accounts")
     search.fill("pool-5")
@@ -227,7 +159,7 @@ def test_finding(visit: Open):
     expect(rows(view).first).to_contain_text("392 videos")
 
 
-def test_adding_testing_and_removing(visit: Open, place: tuple[Studio, dict[str, Page]]):
+def test_adding_testing_and_removing(visit: Visit, place: tuple[Studio, dict[str, Page]], picture: Picture):
     view = visit(height=1000)
     view.get_by_role("button", name="Add account").click()
     box = dialog(view)
@@ -265,7 +197,7 @@ def test_adding_testing_and_removing(visit: Open, place: tuple[Studio, dict[str,
     assert "fresh" not in [one.label for one in place[0].accounts.list()]
 
 
-def test_changes_elsewhere_are_seen(visit: Open, place: tuple[Studio, dict[str, Page]]):
+def test_changes_elsewhere_are_seen(visit: Visit, place: tuple[Studio, dict[str, Page]]):
     view = visit()
     pool = place[0].accounts
     one = pool.find("pool-06")
@@ -276,7 +208,12 @@ def test_changes_elsewhere_are_seen(visit: Open, place: tuple[Studio, dict[str, 
     expect(row(view, "pool-06")).to_contain_text("Ready", timeout=15_000)
 
 
-def test_import_and_export(visit: Open, place: tuple[Studio, dict[str, Page]], tmp_path: Path):
+def test_import_and_export(
+    visit: Visit,
+    picture: Picture,
+    place: tuple[Studio, dict[str, Page]],
+    tmp_path: Path,
+):
     view = visit()
     view.get_by_role("button", name="Import").click()
     file = tmp_path / "tokens.json"
@@ -308,7 +245,7 @@ def test_import_and_export(visit: Open, place: tuple[Studio, dict[str, Page]], t
     assert "n" * 40 not in view.content()
 
 
-def test_the_operators_page_asks_for_its_password(visit: Open):
+def test_the_operators_page_asks_for_its_password(visit: Visit, picture: Picture):
     view = visit("admin", theme="dark")
     assert view.locator(".sk-pool").count() == 0
     assert "pool-00" not in view.content()

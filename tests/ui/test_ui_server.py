@@ -1,35 +1,24 @@
-"""The server panel as people use it: Voilà, Chromium, a real workspace, a real server.
-
-With ``SORA_KIT_SCREENSHOTS=<folder>`` pictures of the panel are left there.
-"""
+"""The server panel as people use it: Voilà, Chromium, a real workspace, a real server."""
 
 from __future__ import annotations
 
-import json
-import os
 import re
-import socket
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, expect, sync_playwright
 from playwright.sync_api import Page as View
+from playwright.sync_api import expect
+from ui_pages import THEMES, Picture, Visit, fits, page_of
 
-import sora_kit.panels.page
 from sora_kit import Studio
 from sora_kit.panels.page import Page
 from sora_kit.store.requests import Answered
 
 pytestmark = [pytest.mark.ui, pytest.mark.timeout(240)]
 
-SCREENSHOTS = os.environ.get("SORA_KIT_SCREENSHOTS")  # read early: no such variable reaches a test
-SWITCHES = (
-    *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--no-proxy-server"),
-    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
-)
 HOSTILE = "<img src=x onerror=document.title='hacked'>"
 CELL = "from sora_kit import Studio\nfrom sora_kit.panels import Server\nServer(Studio())"
 
@@ -38,18 +27,9 @@ CELL = "from sora_kit import Studio\nfrom sora_kit.panels import Server\nServer(
 def place(tmp_path_factory: pytest.TempPathFactory, home: Path) -> Iterator[tuple[Studio, Page]]:
     """A workspace with a log, and a page whose only cell is the panel. Nothing serves it."""
     folder = tmp_path_factory.mktemp("server")
-    notebook = folder / "server.ipynb"
-    cell = {"cell_type": "code", "id": "a", "execution_count": None, "metadata": {}, "outputs": []}
-    kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3"}}
-    cells = [cell | {"source": CELL}]
-    notebook.write_text(json.dumps({"cells": cells, "metadata": kernel, "nbformat": 4, "nbformat_minor": 5}))
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        port = one.getsockname()[1]
-    with Studio(folder / "kittens", role="runner") as studio, pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sora_kit.panels.page, "notebook", lambda: notebook)
+    with Studio(folder / "kittens", role="runner") as studio:
         fill(studio)
-        with Page(folder / "kittens", port=port) as page:
+        with page_of(folder / "kittens", CELL) as page:
             yield studio, page
 
 
@@ -71,52 +51,19 @@ def fill(studio: Studio) -> None:
     studio.requests.flush()
 
 
-@pytest.fixture(scope="module")
-def browser(require: Callable[[str], Path]) -> Iterator[Browser]:
-    program = require("chromium")
-    with sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=str(program), args=list(SWITCHES))
-        try:
-            yield browser
-        finally:
-            browser.close()
-
-
-Open = Callable[..., View]
-
-
 @pytest.fixture
-def visit(place: tuple[Studio, Page], browser: Browser) -> Iterator[Open]:
-    """Open the page in a fresh browser context; any script error fails the test."""
-    errors: list[str] = []
-    contexts = []
+def visit(place: tuple[Studio, Page], look: Visit) -> Visit:
+    """Open the page."""
 
     def visit(theme: str = "light", width: int = 1060, height: int = 2100) -> View:
-        context = browser.new_context(viewport={"width": width, "height": height})
-        contexts.append(context)
-        # Voilà asks two public hosts for icons and formulas; the panel needs neither.
-        context.route(re.compile(r"^https?://(?!127\.0\.0\.1)"), lambda route: route.abort())
-        view = context.new_page()
-        view.on("pageerror", lambda error: errors.append(str(error)))
-        view.goto(f"{place[1].url}?theme={theme}")
+        view = look(f"{place[1].url}?theme={theme}", width=width, height=height)
         expect(view.locator(".sk-requests tbody tr[data-id]").first).to_be_visible(timeout=60_000)
         return view
 
-    try:
-        yield visit
-        assert errors == []
-    finally:
-        for context in contexts:
-            context.close()
+    return visit
 
 
-def picture(view: View, name: str) -> None:
-    if SCREENSHOTS:
-        Path(SCREENSHOTS).mkdir(parents=True, exist_ok=True)
-        view.screenshot(path=str(Path(SCREENSHOTS) / f"server_{name}.png"))
-
-
-def test_start_call_watch_and_stop(visit: Open, place: tuple[Studio, Page]):
+def test_start_call_watch_and_stop(visit: Visit, place: tuple[Studio, Page], picture: Picture):
     view = visit()
     panel = view.get_by_role("region", name="API server")
     expect(panel).to_contain_text("Not running")
@@ -156,7 +103,7 @@ def test_start_call_watch_and_stop(visit: Open, place: tuple[Studio, Page]):
         httpx.get(f"{url}/models")
 
 
-def test_filters_details_and_charts(visit: Open):
+def test_filters_details_and_charts(visit: Visit):
     view = visit()
     rows = view.locator(".sk-requests tbody tr[data-id]")
     view.get_by_role("button", name="5xx failed").click()
@@ -187,25 +134,17 @@ def test_filters_details_and_charts(visit: Open):
     assert view.locator("img[src='x']").count() == 0
 
 
-@pytest.mark.parametrize(("theme", "width"), [("light", 1060), ("dark", 1060), ("dark", 420)])
-def test_it_fits_the_page(visit: Open, theme: str, width: int):
-    view = visit(theme=theme, width=width)
-    expect(view.locator(f".sk-charts svg.sk-chart-{'narrow' if width == 420 else 'wide'}")).to_be_visible(
-        timeout=20_000
-    )
+@pytest.mark.parametrize("theme", THEMES)
+def test_it_fits_the_page(visit: Visit, picture: Picture, theme: str):
+    view = visit(theme=theme)
+    expect(view.locator(".sk-charts svg.sk-chart-wide")).to_be_visible(timeout=20_000)
     view.locator(".sk-open").first.click()
     expect(view.locator(".sk-details")).to_be_visible()
-    drawn = view.locator(".sk-charts svg text").first
-    ink = {"light": "rgb(93, 100, 112)", "dark": "rgb(154, 163, 178)"}[theme]
-    assert drawn.evaluate("text => getComputedStyle(text).fill") == ink
-    picture(view, f"{theme}_{width}")
-    if SCREENSHOTS:
-        view.locator(".sk-charts").screenshot(
-            path=str(Path(SCREENSHOTS) / f"server_charts_{theme}_{width}.png")
-        )
-    assert view.evaluate("document.documentElement.scrollWidth") <= width
-    for button in view.locator(".sk-serving button:visible").all():
-        box = button.bounding_box()
-        assert box
-        assert box["x"] >= 0
-        assert box["x"] + box["width"] <= width
+    for width, chart in ((1060, "wide"), (420, "narrow")):
+        view.set_viewport_size({"width": width, "height": 2100})
+        expect(view.locator(f".sk-charts svg.sk-chart-{chart}")).to_be_visible(timeout=20_000)
+        drawn = view.locator(".sk-charts svg text").first
+        ink = {"light": "rgb(93, 100, 112)", "dark": "rgb(154, 163, 178)"}[theme]
+        assert drawn.evaluate("text => getComputedStyle(text).fill") == ink
+        picture(view, f"{theme}_{width}")
+        fits(view, ".sk-serving")

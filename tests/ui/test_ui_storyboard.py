@@ -1,32 +1,21 @@
-"""The storyboard editor as people use it: Voilà, Chromium, a real workspace, the drawn preview.
-
-With ``SORA_KIT_SCREENSHOTS=<folder>`` pictures of the page are left there.
-"""
+"""The storyboard editor as people use it: Voilà, Chromium, a real workspace, the drawn preview."""
 
 from __future__ import annotations
 
-import json
-import os
 import re
-import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Locator, expect, sync_playwright
+from playwright.sync_api import Locator, expect
 from playwright.sync_api import Page as View
+from ui_pages import THEMES, Picture, Visit, drag, fits, page_of
 
-import sora_kit.panels.page
 from sora_kit import Storyboard, Studio
 from sora_kit.panels.page import Page
 
 pytestmark = [pytest.mark.ui, pytest.mark.timeout(240)]
 
-SCREENSHOTS = os.environ.get("SORA_KIT_SCREENSHOTS")  # read early: no such variable reaches a test
-SWITCHES = (
-    *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--no-proxy-server"),
-    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
-)
 HOSTILE = "<img src=x onerror=document.title='hacked'> a kitten"
 BOARD = (
     Storyboard("{anime} Sunny morning")
@@ -45,69 +34,25 @@ DRAWN = 60_000  # ms for an animatic on a busy machine
 @pytest.fixture(scope="module")
 def page(tmp_path_factory: pytest.TempPathFactory, home: Path) -> Iterator[Page]:
     """A workspace with its runner and server, and a page whose only cell is the editor."""
-    folder = tmp_path_factory.mktemp("ui")
-    notebook = folder / "board.ipynb"
-    cell = {"cell_type": "code", "id": "a", "execution_count": None, "metadata": {}, "outputs": []}
-    notebook.write_text(
-        json.dumps(
-            {
-                "cells": [cell | {"source": CELL.format(text=BOARD.to_prompt())}],
-                "metadata": {"kernelspec": {"name": "python3", "display_name": "Python 3"}},
-                "nbformat": 4,
-                "nbformat_minor": 5,
-            }
-        )
-    )
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        port = one.getsockname()[1]
-    with Studio(folder / "kittens", role="runner") as studio, pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sora_kit.panels.page, "notebook", lambda: notebook)
+    folder = tmp_path_factory.mktemp("ui") / "kittens"
+    with Studio(folder, role="runner") as studio:
         studio.serve(port=0)
-        with Page(folder / "kittens", port=port) as page:
+        with page_of(folder, CELL.format(text=BOARD.to_prompt())) as page:
             yield page
 
 
-@pytest.fixture(scope="module")
-def browser(require: Callable[[str], Path]) -> Iterator[Browser]:
-    program = require("chromium")
-    with sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=str(program), args=list(SWITCHES))
-        try:
-            yield browser
-        finally:
-            browser.close()
-
-
-Open = Callable[..., View]
-
-
 @pytest.fixture
-def visit(page: Page, browser: Browser) -> Iterator[Open]:
-    """Open the page in a fresh browser context; any script error fails the test."""
-    errors: list[str] = []
-    contexts = []
+def visit(page: Page, look: Visit) -> Visit:
+    """Open the page, and wait for the pictures of its three shots."""
 
     def visit(theme: str = "light", width: int = 1100, height: int = 1000) -> View:
-        context = browser.new_context(viewport={"width": width, "height": height}, accept_downloads=True)
-        contexts.append(context)
-        # Voilà asks two public hosts for icons and formulas; the studio needs neither.
-        context.route(re.compile(r"^https?://(?!127\.0\.0\.1)"), lambda route: route.abort())
-        view = context.new_page()
-        view.on("pageerror", lambda error: errors.append(str(error)))
-        view.goto(f"{page.url}?theme={theme}")
+        view = look(f"{page.url}?theme={theme}", width=width, height=height)
         expect(view.locator(".sk-board .sk-shot")).to_have_count(3, timeout=60_000)
-        expect(view.locator(".sk-shot img[src^='data:image/']:not(.sk-stale)")).to_have_count(
-            3, timeout=30_000
-        )
+        drawn = view.locator(".sk-shot img[src^='data:image/']:not(.sk-stale)")
+        expect(drawn).to_have_count(3, timeout=30_000)
         return view
 
-    try:
-        yield visit
-        assert errors == []
-    finally:
-        for context in contexts:
-            context.close()
+    return visit
 
 
 def words(view: View) -> list[str]:
@@ -118,43 +63,23 @@ def tags(view: View) -> Locator:
     return view.locator(".sk-frame .sk-badge")
 
 
-def picture(view: View, name: str) -> None:
-    if SCREENSHOTS:
-        Path(SCREENSHOTS).mkdir(parents=True, exist_ok=True)
-        view.screenshot(path=str(Path(SCREENSHOTS) / f"board_{name}.png"))
-
-
-def drag(view: View, target: Locator, dx: float, dy: float = 0) -> None:
-    box = target.bounding_box()
-    assert box
-    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
-    view.mouse.move(x, y)
-    view.mouse.down()
-    view.mouse.move(x + dx / 2, y + dy / 2, steps=4)
-    view.mouse.move(x + dx, y + dy, steps=4)
-    view.mouse.up()
-
-
-@pytest.mark.parametrize(("theme", "width"), [("light", 1100), ("dark", 1100), ("light", 420)])
-def test_it_fits_the_page(visit: Open, theme: str, width: int):
-    view = visit(theme=theme, width=width)
+@pytest.mark.parametrize("theme", THEMES)
+def test_it_fits_the_page(visit: Visit, picture: Picture, theme: str):
+    view = visit(theme=theme)
     expect(tags(view)).to_have_text(["1 · 4.0 s", "2 · 3.5 s", "3 · 2.0 s"])
     expect(view.locator(".sk-balance")).to_have_text("0.5 s left over")
     expect(view.locator(".sk-rest")).to_be_visible()
-    first, second = (view.locator(".sk-shot").nth(n).bounding_box() for n in (0, 1))
-    assert first
-    assert second
-    assert first["width"] / second["width"] == pytest.approx(4 / 3.5, rel=0.02)
-    picture(view, f"{theme}_{width}")
-    assert view.evaluate("document.documentElement.scrollWidth") <= width
-    for button in view.locator(".sk-board button:visible").all():
-        box = button.bounding_box()
-        assert box
-        assert box["x"] >= 0
-        assert box["x"] + box["width"] <= width
+    for width in (1100, 420):
+        view.set_viewport_size({"width": width, "height": 1000})
+        first, second = (view.locator(".sk-shot").nth(n).bounding_box() for n in (0, 1))
+        assert first
+        assert second
+        assert first["width"] / second["width"] == pytest.approx(4 / 3.5, rel=0.02)
+        picture(view, f"{theme}_{width}")
+        fits(view, ".sk-board")
 
 
-def test_editing_with_the_mouse(visit: Open):
+def test_editing_with_the_mouse(visit: Visit, picture: Picture):
     view = visit()
     lane = view.locator(".sk-lane").bounding_box()
     assert lane
@@ -185,7 +110,7 @@ def test_editing_with_the_mouse(visit: Open):
     assert words(view) == [shot.text for shot in BOARD]
 
 
-def test_editing_with_the_keyboard(visit: Open):
+def test_editing_with_the_keyboard(visit: Visit):
     view = visit()
     view.locator(".sk-shot").first.focus()
     view.keyboard.press("Alt+ArrowRight")
@@ -224,7 +149,7 @@ def test_editing_with_the_keyboard(visit: Open):
     expect(tags(view)).to_have_count(4)
 
 
-def test_the_animatic_plays_with_a_playhead_and_a_shot_is_redrawn(visit: Open):
+def test_the_animatic_plays_with_a_playhead_and_a_shot_is_redrawn(visit: Visit, picture: Picture):
     view = visit()
     view.get_by_role("button", name="Play animatic").click()
     expect(view.locator(".sk-player")).to_be_visible(timeout=10_000)
@@ -255,7 +180,7 @@ def test_the_animatic_plays_with_a_playhead_and_a_shot_is_redrawn(visit: Open):
     picture(view, "redrawn")
 
 
-def test_boards_come_in_and_go_out(visit: Open, tmp_path: Path):
+def test_boards_come_in_and_go_out(visit: Visit, picture: Picture, tmp_path: Path):
     view = visit()
     for label, name, start in (
         ("Text", "storyboard.txt", b"{anime} Sunny"),

@@ -1,31 +1,22 @@
-"""The studio's views as people use them: Voilà, Chromium, a real workspace, the drawn preview.
-
-With ``SORA_KIT_SCREENSHOTS=<folder>`` pictures of the page are left there.
-"""
+"""The studio's views as people use them: Voilà, Chromium, a real workspace, the drawn preview."""
 
 from __future__ import annotations
 
-import os
 import re
-import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from many_clips import fill
-from playwright.sync_api import Browser, expect, sync_playwright
 from playwright.sync_api import Page as View
+from playwright.sync_api import expect
+from ui_pages import THEMES, Picture, Visit, fits, page_of
 
 from sora_kit import Studio
 from sora_kit.panels.page import Page
 
 pytestmark = [pytest.mark.ui, pytest.mark.timeout(240)]
 
-SCREENSHOTS = os.environ.get("SORA_KIT_SCREENSHOTS")  # read early: no such variable reaches a test
-SWITCHES = (
-    *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--no-proxy-server"),
-    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
-)
 MADE = 90_000  # ms for a job on a busy machine
 PROMPT = "{anime}A kitten in the rain"
 
@@ -33,56 +24,26 @@ PROMPT = "{anime}A kitten in the rain"
 @pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory, home: Path) -> Iterator[tuple[Studio, Page]]:
     """A workspace with its runner, its server, its page, ten thousand older results and two real clips."""
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        port = one.getsockname()[1]
     folder = tmp_path_factory.mktemp("ui") / "kittens-campaign"
     with Studio(folder, role="runner") as studio:
         studio.serve(port=0)
         fill(studio, 10_000)
         for words in ("A ginger cat on a wall", "A whale underwater"):
             studio.video(words, model="sora-2", seconds=4, size="1280x720").result(120)
-        with Page(folder, port=port) as page:
+        with page_of(folder) as page:
             yield studio, page
 
 
-@pytest.fixture(scope="module")
-def browser(require: Callable[[str], Path]) -> Iterator[Browser]:
-    program = require("chromium")
-    with sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=str(program), args=list(SWITCHES))
-        try:
-            yield browser
-        finally:
-            browser.close()
-
-
-Open = Callable[..., View]
-
-
 @pytest.fixture
-def visit(place: tuple[Studio, Page], browser: Browser) -> Iterator[Open]:
-    """Open the page in a fresh browser context; any script error fails the test."""
-    errors: list[str] = []
-    contexts = []
+def visit(place: tuple[Studio, Page], look: Visit) -> Visit:
+    """Open the page."""
 
-    def visit(theme: str = "light", width: int = 1440, height: int = 1000) -> View:
-        context = browser.new_context(viewport={"width": width, "height": height}, accept_downloads=True)
-        contexts.append(context)
-        # Voilà asks two public hosts for icons and formulas; the studio needs neither.
-        context.route(re.compile(r"^https?://(?!127\.0\.0\.1)"), lambda route: route.abort())
-        view = context.new_page()
-        view.on("pageerror", lambda error: errors.append(str(error)))
-        view.goto(f"{place[1].url}?theme={theme}")
+    def visit(theme: str = "light", width: int = 1440, height: int = 1000, *, alone: bool = False) -> View:
+        view = look(f"{place[1].url}?theme={theme}", width=width, height=height, alone=alone)
         ready(view)
         return view
 
-    try:
-        yield visit
-        assert errors == []
-    finally:
-        for context in contexts:
-            context.close()
+    return visit
 
 
 def ready(view: View) -> None:
@@ -98,14 +59,8 @@ def words(view: View):
     return view.get_by_label("Prompt", exact=True)
 
 
-def picture(view: View, name: str) -> None:
-    if SCREENSHOTS:
-        Path(SCREENSHOTS).mkdir(parents=True, exist_ok=True)
-        view.screenshot(path=str(Path(SCREENSHOTS) / f"studio_{name}.png"))
-
-
-def test_a_reload_brings_back_draft_and_view_and_no_other_visitor_sees_them(visit: Open):
-    mine, other = visit(), visit()
+def test_a_reload_brings_back_draft_and_view_and_no_other_visitor_sees_them(visit: Visit):
+    mine, other = visit(), visit(alone=True)
     words(mine).fill("{comic}A lighthouse in a storm")
     mine.get_by_role("button", name="Tall").click()
     expect(mine.locator(".sk-understood")).to_contain_text("comic")
@@ -122,7 +77,7 @@ def test_a_reload_brings_back_draft_and_view_and_no_other_visitor_sees_them(visi
     expect(words(other)).to_have_value("")
 
 
-def test_views_by_keyboard_and_their_state_stays(visit: Open):
+def test_views_by_keyboard_and_their_state_stays(visit: Visit):
     view = visit()
     tab = view.get_by_role("tab", name="Create")
     tab.focus()
@@ -141,7 +96,7 @@ def test_views_by_keyboard_and_their_state_stays(visit: Open):
     expect(view.locator(".sk-board .sk-shot")).to_have_count(1)  # what was typed is there
 
 
-def test_a_better_prompt_side_by_side(visit: Open):
+def test_a_better_prompt_side_by_side(visit: Visit, picture: Picture):
     view = visit()
     words(view).fill(PROMPT)
     view.get_by_role("button", name="Improve prompt").click()
@@ -160,7 +115,9 @@ def test_a_better_prompt_side_by_side(visit: Open):
     expect(words(view)).to_have_value(PROMPT)
 
 
-def test_a_character_from_the_gallery_into_the_prompt(visit: Open, place: tuple[Studio, Page]):
+def test_a_character_from_the_gallery_into_the_prompt(
+    visit: Visit, place: tuple[Studio, Page], picture: Picture
+):
     view = visit()
     go(view, "Characters")
     view.locator(".sk-pick", has_text="ginger").click()
@@ -191,7 +148,7 @@ def test_a_character_from_the_gallery_into_the_prompt(visit: Open, place: tuple[
     assert "ginger" not in place[0].characters
 
 
-def test_a_character_from_a_file(visit: Open, place: tuple[Studio, Page], tmp_path: Path):
+def test_a_character_from_a_file(visit: Visit, place: tuple[Studio, Page], tmp_path: Path):
     clip = place[0].clips()[0].save(tmp_path / "whale.mp4")
     view = visit()
     go(view, "Characters")
@@ -206,7 +163,7 @@ def test_a_character_from_a_file(visit: Open, place: tuple[Studio, Page], tmp_pa
     expect(card).to_have_count(0, timeout=10_000)  # gone for whoever looks
 
 
-def test_star_tag_and_filter(visit: Open, place: tuple[Studio, Page]):
+def test_star_tag_and_filter(visit: Visit, place: tuple[Studio, Page]):
     view = visit()
     go(view, "Results")
     whale = view.locator(".sk-tile", has_text="A whale underwater").first
@@ -230,7 +187,7 @@ def test_star_tag_and_filter(visit: Open, place: tuple[Studio, Page]):
     assert place[0].results().favourite.sum() == 1
 
 
-def test_two_results_play_side_by_side_in_step(visit: Open):
+def test_two_results_play_side_by_side_in_step(visit: Visit, picture: Picture):
     view = visit()
     go(view, "Results")
     view.get_by_role("button", name="Compare", exact=True).click()
@@ -250,7 +207,7 @@ def test_two_results_play_side_by_side_in_step(visit: Open):
     expect(card).to_have_count(0)
 
 
-def test_a_job_tells_its_story_and_is_tried_again(visit: Open, place: tuple[Studio, Page]):
+def test_a_job_tells_its_story_and_is_tried_again(visit: Visit, place: tuple[Studio, Page], picture: Picture):
     job = place[0].image("A sailboat", model="gpt-image")
     job.result(90)
     view = visit()
@@ -266,7 +223,7 @@ def test_a_job_tells_its_story_and_is_tried_again(visit: Open, place: tuple[Stud
     expect(fresh).to_have_attribute("data-state", "completed", timeout=MADE)
 
 
-def test_ten_thousand_results_scroll(visit: Open):
+def test_ten_thousand_results_scroll(visit: Visit):
     view = visit()
     go(view, "Results")
     expect(view.get_by_role("tab", name="Results")).to_contain_text("10,0")
@@ -288,14 +245,14 @@ def test_ten_thousand_results_scroll(visit: Open):
     assert longest < 1000, f"the page stood still for {longest:.0f} ms"
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_every_view_fits_a_phone(visit: Open, theme: str):
+@pytest.mark.parametrize("theme", THEMES)
+def test_every_view_fits_a_phone(visit: Visit, picture: Picture, theme: str):
     view = visit(theme=theme, width=390, height=844)
     for title in ("Create", "Storyboard", "Results", "Characters", "Jobs"):
         go(view, title)
         pane = view.locator(f".sk-pane-{'results' if title == 'Create' else title.lower()} > *").first
         expect(pane).to_be_visible(timeout=20_000)
         view.wait_for_timeout(400)
-        assert view.evaluate("document.documentElement.scrollWidth") <= 390, title
+        fits(view)
         expect(view.get_by_role("tab", name=title)).to_be_in_viewport()
         picture(view, f"phone_{theme}_{title.lower()}")

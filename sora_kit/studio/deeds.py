@@ -1,9 +1,10 @@
-"""What can be done to an account in a batch, one account at a time."""
+"""What can be done to many accounts, one account at a time; the panel and the admin API do the same."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sora_kit import backends
@@ -11,23 +12,32 @@ from sora_kit.accounts.inspection import inspect
 from sora_kit.accounts.renewal import Renewal
 from sora_kit.backends.hosted import Hosted
 from sora_kit.errors import InvalidInput
-from sora_kit.panels.accountwork import Outcome
 from sora_kit.store.masking import mask
 
 if TYPE_CHECKING:
     from sora_kit.studio import Studio
 
-__all__ = ("DEEDS", "Deeds")
+__all__ = ("DEEDS", "Deeds", "Outcome")
 
 DEEDS = {
     "test": ("Testing", "tested"),
     "renew": ("Renewing tokens", "renewed"),
     "enable": ("Enabling", "enabled"),
     "disable": ("Disabling", "disabled"),
+    "reset": ("Resetting", "reset"),
     "remove": ("Removing", "removed"),
     "proxy": ("Setting the proxy", "changed"),
 }
 """What can be done, and the words for doing it and for having done it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one account."""
+
+    label: str
+    ok: bool
+    why: str = ""
 
 
 class Deeds:
@@ -60,7 +70,7 @@ class Deeds:
                 return Outcome(label, ok=True)
             if what == "proxy":
                 return Outcome(self.pool.edit(account, proxy=proxy).label, ok=True)
-            change = self.pool.enable if what == "enable" else self.pool.disable
+            change = {"enable": self.pool.enable, "reset": self.pool.reset}.get(what, self.pool.disable)
             return Outcome(change(account).label, ok=True)
 
         return plain

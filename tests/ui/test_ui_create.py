@@ -1,19 +1,15 @@
-"""The page as people use it: Voilà, Chromium, a real workspace, the drawn preview.
-
-With ``SORA_KIT_SCREENSHOTS=<folder>`` pictures of the page are left there.
-"""
+"""The page as people use it: Voilà, Chromium, a real workspace, the drawn preview."""
 
 from __future__ import annotations
 
-import os
 import re
-import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Locator, expect, sync_playwright
+from playwright.sync_api import Locator, expect
 from playwright.sync_api import Page as View
+from ui_pages import THEMES, Picture, Visit, fits, page_of
 
 from sora_kit import Studio
 from sora_kit.media.probe import probe
@@ -21,11 +17,6 @@ from sora_kit.panels.page import Page
 
 pytestmark = [pytest.mark.ui, pytest.mark.timeout(240)]
 
-SCREENSHOTS = os.environ.get("SORA_KIT_SCREENSHOTS")  # read early: no such variable reaches a test
-SWITCHES = (
-    *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--no-proxy-server"),
-    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
-)
 PROMPT = "{anime}A kitten running across a meadow"
 MADE = 90_000  # ms for one clip on a busy machine
 
@@ -33,54 +24,24 @@ MADE = 90_000  # ms for one clip on a busy machine
 @pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory, home: Path) -> Iterator[tuple[Studio, Page]]:
     """A workspace with its runner, its server and its page."""
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        port = one.getsockname()[1]
     folder = tmp_path_factory.mktemp("ui") / "kittens-campaign"
     with Studio(folder, role="runner") as studio:
         studio.serve(port=0)
-        with Page(folder, port=port) as page:
+        with page_of(folder) as page:
             yield studio, page
 
 
-@pytest.fixture(scope="module")
-def browser(require: Callable[[str], Path]) -> Iterator[Browser]:
-    program = require("chromium")
-    with sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=str(program), args=list(SWITCHES))
-        try:
-            yield browser
-        finally:
-            browser.close()
-
-
-Open = Callable[..., View]
-
-
 @pytest.fixture
-def visit(place: tuple[Studio, Page], browser: Browser) -> Iterator[Open]:
-    """Open the page in a fresh browser context; any script error fails the test."""
-    errors: list[str] = []
-    contexts = []
+def visit(place: tuple[Studio, Page], look: Visit) -> Visit:
+    """Open the page."""
 
-    def visit(theme: str = "light", width: int = 1440, height: int = 1000) -> View:
-        context = browser.new_context(viewport={"width": width, "height": height}, accept_downloads=True)
-        contexts.append(context)
-        # Voilà asks two public hosts for icons and formulas; the studio needs neither.
-        context.route(re.compile(r"^https?://(?!127\.0\.0\.1)"), lambda route: route.abort())
-        view = context.new_page()
-        view.on("pageerror", lambda error: errors.append(str(error)))
-        view.goto(f"{place[1].url}?theme={theme}")
+    def visit(theme: str = "light", width: int = 1440, height: int = 1000, *, alone: bool = False) -> View:
+        view = look(f"{place[1].url}?theme={theme}", width=width, height=height, alone=alone)
         expect(view.locator(".sk-generate")).to_be_visible(timeout=60_000)
         expect(view.locator(".sk-tile, .sk-empty:not([hidden])").first).to_be_visible(timeout=20_000)
         return view
 
-    try:
-        yield visit
-        assert errors == []
-    finally:
-        for context in contexts:
-            context.close()
+    return visit
 
 
 def write(view: View, text: str) -> None:
@@ -91,13 +52,7 @@ def tile(view: View, words: str) -> Locator:
     return view.locator(".sk-tile", has_text=words).first
 
 
-def picture(view: View, name: str, *, whole: bool = False) -> None:
-    if SCREENSHOTS:
-        Path(SCREENSHOTS).mkdir(parents=True, exist_ok=True)
-        view.screenshot(path=str(Path(SCREENSHOTS) / f"{name}.png"), full_page=whole)
-
-
-def test_the_first_visit_offers_examples(visit: Open):
+def test_the_first_visit_offers_examples(visit: Visit):
     view = visit()
     expect(view).to_have_title("sora_kit studio")
     expect(view.locator(".sk-empty button")).to_have_count(3)
@@ -106,7 +61,7 @@ def test_the_first_visit_offers_examples(visit: Open):
     expect(view.locator(".sk-look[aria-pressed=true]")).to_have_text("anime")
 
 
-def test_from_a_prompt_to_a_clip_that_plays_seeks_and_saves(visit: Open, tmp_path: Path):
+def test_from_a_prompt_to_a_clip_that_plays_seeks_and_saves(visit: Visit, picture: Picture, tmp_path: Path):
     view = visit()
     write(view, PROMPT)
     expect(view.locator(".sk-backdrop mark")).to_have_text("{anime}")
@@ -153,7 +108,7 @@ def test_from_a_prompt_to_a_clip_that_plays_seeks_and_saves(visit: Open, tmp_pat
     assert abs(probe(saved).seconds - 10) < 0.2
 
 
-def test_a_playing_video_is_not_disturbed_by_a_new_result(visit: Open, place: tuple[Studio, Page]):
+def test_a_playing_video_is_not_disturbed_by_a_new_result(visit: Visit, place: tuple[Studio, Page]):
     place[0].video(PROMPT, model="sora2-landscape-10s", key="steady").result(90)
     view = visit()
     made = tile(view, "A kitten running")
@@ -169,7 +124,7 @@ def test_a_playing_video_is_not_disturbed_by_a_new_result(visit: Open, place: tu
     assert video.evaluate("v => v.isConnected && !v.paused && v.resets === 0")
 
 
-def test_a_misspelt_style_is_flagged_and_one_press_mends_it(visit: Open):
+def test_a_misspelt_style_is_flagged_and_one_press_mends_it(visit: Visit, picture: Picture):
     view = visit()
     write(view, "{anmie}A kitten running")
     expect(view.locator(".sk-understood .sk-warn")).to_contain_text("did you mean")
@@ -180,7 +135,7 @@ def test_a_misspelt_style_is_flagged_and_one_press_mends_it(visit: Open):
     expect(view.locator(".sk-understood .sk-warn")).to_have_count(0)
 
 
-def test_an_error_is_a_card(visit: Open):
+def test_an_error_is_a_card(visit: Visit):
     view = visit()
     write(view, "[200s]A cat")
     expect(view.locator(".sk-words .sk-notice b")).to_contain_text("200")
@@ -188,7 +143,7 @@ def test_an_error_is_a_card(visit: Open):
     assert "Traceback" not in view.content()
 
 
-def test_style_and_model_by_keyboard(visit: Open):
+def test_style_and_model_by_keyboard(visit: Visit):
     view = visit()
     write(view, "A sailboat on the ocean")
     view.locator(".sk-look", has_text="comic").focus()
@@ -203,8 +158,8 @@ def test_style_and_model_by_keyboard(visit: Open):
     assert "15 s" in shown
 
 
-def test_two_visitors_see_each_others_jobs_and_can_cancel(visit: Open):
-    one, two = visit(), visit(theme="dark")
+def test_two_visitors_see_each_others_jobs_and_can_cancel(visit: Visit, picture: Picture):
+    one, two = visit(), visit(theme="dark", alone=True)
     write(one, "A lighthouse in a storm, slow push in")
     one.get_by_role("button", name="25 s").click()
     expect(one.get_by_role("button", name="25 s")).to_have_attribute("aria-pressed", "true")
@@ -223,7 +178,7 @@ def test_two_visitors_see_each_others_jobs_and_can_cancel(visit: Open):
     picture(one, "jobs_light")
 
 
-def test_hostile_words_stay_words(visit: Open, place: tuple[Studio, Page]):
+def test_hostile_words_stay_words(visit: Visit, place: tuple[Studio, Page]):
     words = "<img src=x onerror=document.title='hacked'> a kitten"
     place[0].image(words, model="gpt-image").result(60)
     view = visit()
@@ -234,15 +189,16 @@ def test_hostile_words_stay_words(visit: Open, place: tuple[Studio, Page]):
     expect(view).to_have_title("sora_kit studio")
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1440, 420])
-def test_the_page_fits(visit: Open, theme: str, width: int):
-    view = visit(theme=theme, width=width, height=1000)
+@pytest.mark.parametrize("theme", THEMES)
+def test_the_page_fits(visit: Visit, picture: Picture, theme: str):
+    view = visit(theme=theme)
     write(view, "{anime}A kitten running across a meadow, low camera tracking beside it, @whiskers")
     expect(view.locator(".sk-backdrop mark")).to_have_count(2)
-    view.wait_for_timeout(1500)
-    picture(view, f"page_{theme}_{width}", whole=width == 420)
-    assert view.evaluate("document.documentElement.scrollWidth") <= width
+    expect(view.locator(".sk-look img[src^='data:image/']")).not_to_have_count(0)
+    for width in (1440, 420):
+        view.set_viewport_size({"width": width, "height": 1000})
+        picture(view, f"page_{theme}_{width}", whole=width == 420)
+        fits(view, ".sk-prompt")
     ground = view.evaluate("getComputedStyle(document.querySelector('.sk-studio')).backgroundColor")
     assert ground == {"light": "rgb(245, 245, 243)", "dark": "rgb(15, 17, 21)"}[theme]
     letters = view.evaluate("getComputedStyle(document.querySelector('.sk-backdrop')).font")
@@ -250,7 +206,13 @@ def test_the_page_fits(visit: Open, theme: str, width: int):
 
 
 @pytest.mark.parametrize(("width", "height"), [(360, 640), (1280, 500)])
-def test_everything_can_be_scrolled_to(visit: Open, place: tuple[Studio, Page], width: int, height: int):
+def test_everything_can_be_scrolled_to(
+    visit: Visit,
+    picture: Picture,
+    place: tuple[Studio, Page],
+    width: int,
+    height: int,
+):
     jobs = [place[0].image(f"A sailboat, number {n}", model="gpt-image", key=f"scroll-{n}") for n in range(8)]
     for job in jobs:
         job.result(90)
@@ -285,7 +247,7 @@ def test_everything_can_be_scrolled_to(visit: Open, place: tuple[Studio, Page], 
         assert view.evaluate(arrived), key
 
 
-def test_a_long_prompt_scrolls_in_its_box(visit: Open):
+def test_a_long_prompt_scrolls_in_its_box(visit: Visit):
     view = visit()
     write(view, "\n".join(f"line {n}, a cat" for n in range(200)) + " " + "q" * 300)
     box, backdrop = view.get_by_label("Prompt", exact=True), view.locator(".sk-backdrop")
@@ -299,7 +261,7 @@ def test_a_long_prompt_scrolls_in_its_box(visit: Open):
 
 
 def test_a_deletion_hands_the_focus_on_and_a_leaving_page_ends_its_kernel(
-    visit: Open, place: tuple[Studio, Page]
+    visit: Visit, place: tuple[Studio, Page]
 ):
     for n in range(2):
         place[0].image(f"A camel, number {n}", model="gpt-image", key=f"focus-{n}").result(90)

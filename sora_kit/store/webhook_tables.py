@@ -1,0 +1,45 @@
+"""The tables of webhooks, beside those of `sora_kit.store.tables`: endpoints, and messages for them."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from sora_kit.store.tables import METADATA
+
+__all__ = ("delivery", "webhook")
+
+webhook = sa.Table(
+    "webhook",
+    METADATA,
+    sa.Column("id", sa.String(40), primary_key=True),
+    sa.Column("url", sa.Text, nullable=False),
+    sa.Column("name", sa.Text, nullable=False, server_default=""),
+    sa.Column("events", sa.JSON, nullable=False),
+    sa.Column("owner", sa.String(64), nullable=False, server_default=""),  # only jobs of this API key
+    sa.Column("secrets", sa.Text, nullable=False),  # encrypted
+    sa.Column("hint", sa.String(16), nullable=False),
+    sa.Column("enabled", sa.Boolean, nullable=False, server_default=sa.true()),
+    sa.Column("cause", sa.Text, nullable=False, server_default=""),  # why it is off
+    sa.Column("created", sa.Float, nullable=False),
+    sa.Column("updated", sa.Float, nullable=False),
+    sa.Column("last_ok", sa.Float),
+    sa.Column("failing_since", sa.Float),
+)
+
+delivery = sa.Table(
+    "delivery",
+    METADATA,
+    sa.Column("id", sa.String(40), primary_key=True),
+    sa.Column("webhook", sa.String(40), nullable=False, index=True),
+    sa.Column("type", sa.String(40), nullable=False),
+    sa.Column("about", sa.String(40), nullable=False),  # job, or endpoint
+    sa.Column("state", sa.String(16), nullable=False, server_default="waiting"),
+    sa.Column("created", sa.Float, nullable=False),
+    sa.Column("due", sa.Float, nullable=False),
+    sa.Column("tries", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("status", sa.Integer),
+    sa.Column("error", sa.Text, nullable=False, server_default=""),
+    sa.Column("ended", sa.Float),
+)
+WAITING = delivery.c.state == "waiting"
+sa.Index("delivery_due", delivery.c.due, sqlite_where=WAITING, postgresql_where=WAITING)

@@ -1,0 +1,110 @@
+"""Pages for the browser tests: Voilà with a notebook of its own, and small moves on a page."""
+
+from __future__ import annotations
+
+import json
+import socket
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from playwright.sync_api import Locator, expect
+from playwright.sync_api import Page as View
+
+import sora_kit.panels.page
+from sora_kit.panels.page import Page
+
+Visit = Callable[..., View]
+"""Opens an address, or a module's page; see the fixtures `look` and `visit`."""
+
+Picture = Callable[..., None]
+"""Keeps a picture of a page; see the fixture `picture`."""
+
+DRAWN = 90_000
+"""Milliseconds for a clip on a busy machine."""
+
+HOSTILE = "<img src=x onerror=document.title='hacked'> a kitten with a name that has no end in sight"
+"""Words that must stay words wherever they are shown."""
+
+THEMES = ("light", "dark")
+
+
+def free_port() -> int:
+    """A port that was free a moment ago."""
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return int(one.getsockname()[1])
+
+
+def write_notebook(folder: Path, name: str, *cells: str) -> Path:
+    """A notebook of these cells, without outputs."""
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{name}.ipynb"
+    one = {"cell_type": "code", "execution_count": None, "metadata": {}, "outputs": []}
+    content = {
+        "cells": [one | {"id": f"cell-{n}", "source": cell} for n, cell in enumerate(cells)],
+        "metadata": {"kernelspec": {"name": "python3", "display_name": "Python 3"}},
+        "nbformat": 4,
+        "nbformat_minor": 5,
+    }
+    path.write_text(json.dumps(content), "utf-8")
+    return path
+
+
+def page_of(
+    workspace: Path, cell: str | None = None, *, name: str = "page", env: Mapping[str, str] | None = None
+) -> Page:
+    """A started page of a workspace: the studio's own, or one whose only cell is ``cell``."""
+    page = Page(workspace, port=free_port(), env=env)
+    if cell is None:
+        return page.start()
+    original = sora_kit.panels.page.notebook
+    path = write_notebook(workspace.parent, name, cell)
+    sora_kit.panels.page.notebook = lambda: path  # read when the page starts
+    try:
+        return page.start()
+    finally:
+        sora_kit.panels.page.notebook = original
+
+
+def fits(view: View, *parts: str) -> None:
+    """Nothing is wider than the window, nor does a button of ``parts`` lie outside of it."""
+    width = view.viewport_size["width"]
+    assert view.evaluate("document.documentElement.scrollWidth") <= width
+    for part in parts:
+        for box in view.locator(f"{part} button:visible").evaluate_all(
+            "all => all.map(b => b.getBoundingClientRect()).map(b => ({left: b.left, right: b.right}))"
+        ):
+            assert box["left"] >= 0
+            assert box["right"] <= width
+
+
+def drag(view: View, target: Locator, dx: float, dy: float = 0) -> None:
+    """Take something at its middle and move it."""
+    box = target.bounding_box()
+    assert box
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    view.mouse.move(x, y)
+    view.mouse.down()
+    view.mouse.move(x + dx / 2, y + dy / 2, steps=4)
+    view.mouse.move(x + dx, y + dy, steps=4)
+    view.mouse.up()
+
+
+def go(view: View, title: str) -> None:
+    """Show a view of the studio."""
+    view.get_by_role("tab", name=title).click()
+
+
+def plays(view: View, video: Locator, beyond: float = 0.2) -> None:
+    """Wait until a video runs."""
+    expect(video).to_be_attached(timeout=20_000)
+    view.wait_for_function(
+        "([v, s]) => v.currentTime > s && !v.paused", arg=[video.element_handle(), beyond], timeout=20_000
+    )
+
+
+def seeks(view: View, video: Locator, to: float) -> None:
+    """Move a video to a second, and see that it got there: that takes a server that answers ranges."""
+    node = video.element_handle()
+    node.evaluate("(v, to) => { v.currentTime = to }", to)
+    view.wait_for_function("([v, to]) => !v.seeking && v.currentTime >= to", arg=[node, to], timeout=10_000)
