@@ -26,6 +26,7 @@ from sora_kit.cli import (
     serve,
     standin,
     studio,
+    webhooks,
     worker,
 )
 from sora_kit.errors import SoraKitError
@@ -91,6 +92,7 @@ app.command("worker", epilog=worker.EXAMPLE)(worker.worker)
 app.command("models", epilog=models.EXAMPLE)(models.models)
 app.add_typer(keys.app, name="keys", epilog=keys.EXAMPLE)
 app.add_typer(accounts.app, name="accounts", epilog=accounts.EXAMPLE)
+app.add_typer(webhooks.app, name="webhooks", epilog=webhooks.EXAMPLE)
 app.command("rotate-key", epilog=rotate_key.EXAMPLE)(rotate_key.rotate_key)
 app.add_typer(standin.app, name="standin", epilog=standin.EXAMPLE)
 app.command("export", epilog=backup.EXPORT_EXAMPLE)(backup.export)

@@ -16,9 +16,9 @@ from sora_kit.engine.loop import Loop
 from sora_kit.errors import JobCancelled, JobFailed, JobNeedsYou, StudioClosed
 from sora_kit.store import Attempt, Character, Clip, JobRecord
 
-__all__ = ("Job", "JobSource")
+__all__ = ("Job", "JobSource", "stopped_waiting")
 
-TICK_SECONDS = 0.25
+TICK_SECONDS = 0.1
 """A kernel handles an interrupt only when its loop wakes up; so a waiting cell wakes it this often."""
 
 
@@ -154,7 +154,7 @@ class Job:
                 self.must_be_open()
             last = ended.result()
         except KeyboardInterrupt as stop:
-            stop.add_note(self.way_back)
+            stopped_waiting(stop, self.way_back)
             raise
         finally:
             leave()
@@ -173,7 +173,7 @@ class Job:
                 self.must_be_open()
             last = waiting.result()
         except asyncio.CancelledError as stop:  # what a kernel makes of its stop button
-            stop.add_note(self.way_back)
+            stopped_waiting(stop, self.way_back)
             raise
         finally:
             leave()
@@ -246,3 +246,18 @@ class Job:
         how = f"{now.progress:.0f} %" if now.state == "running" else ""
         hint = "" if now.done else ": not done yet; `await job` or job.result()"
         return f"<Job {self.id} {' '.join(filter(None, [now.state, how, now.stage]))}{hint}>"
+
+
+def stopped_waiting(stop: BaseException, way_back: str) -> None:
+    """Tell somebody who stopped waiting how to come back.
+
+    IPython draws a traceback twice and highlights it, which takes a busy computer seconds in which the
+    cell seems not to have stopped. Where we only waited there is nothing to be found in it.
+
+    Args:
+        stop: The interrupt that is on its way up.
+        way_back: What to tell.
+    """
+    stop.add_note(way_back)
+    brief = [f"{type(stop).__name__}: you stopped waiting", way_back]
+    setattr(stop, "_render_traceback_", lambda: brief)  # noqa: B010 (IPython's name, unknown to types)

@@ -14,7 +14,7 @@ from sora_kit.backends.base import InvalidRequest, Task
 from sora_kit.backends.hosted import Hosted, Need
 from sora_kit.engine.pool import Pool
 from sora_kit.language.request import Request
-from sora_kit.planning import SOURCE, Plan, Step
+from sora_kit.planning import SOURCE, TAKE, Plan, Step
 from sora_kit.store import Clip, Clips, MediaStore
 
 if TYPE_CHECKING:
@@ -95,7 +95,7 @@ class Orders:
         """What stays true of a piece when it is cut: who made it, and what it is called there."""
         if step.kind != "cut":
             return {}
-        whole = mine.pieces[step.parts[0]] if step.parts[0] != SOURCE else {}
+        whole = mine.pieces[step.parts[0]] if step.parts[0] > SOURCE else {}
         return {key: whole[key] for key in ("understood", "account") if key in whole}
 
     def source(self, mine: Running) -> Clip | None:
@@ -114,6 +114,8 @@ class Orders:
             raise InvalidRequest(
                 "The clip that it starts from is gone", fix="Start it again from another one"
             )
+        if part <= TAKE:
+            return self.clips.get(mine.record.request.takes[TAKE - part]).file
         piece = mine.pieces[part]
         return self.media.path(piece["sha256"], piece["ext"])
 

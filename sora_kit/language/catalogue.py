@@ -99,6 +99,16 @@ class Model:
         return self.id
 
 
+OPENAI_PICTURES = (
+    *("gpt-image-1", "gpt-image-1-mini", "gpt-image-1.5", "gpt-image-2", "gpt-image-2-2026-04-21"),
+    *("gpt-image-2.5-sunburst", "gpt-image-2.5-sunburst-2026-09-08"),
+    *("gpt-image-2.5-flare", "gpt-image-2.5-flare-2026-09-08"),
+    *("gpt-image-2.6-sunburst", "gpt-image-2.6-flare"),
+    *("chatgpt-image-latest", "dall-e-2", "dall-e-3"),
+)
+"""OpenAI's names for models of pictures, retired ones too: clients have them in their settings."""
+
+
 def _image(orientation: Orientation, width: int, height: int) -> Model:
     tail = "" if orientation == "square" else f"-{orientation}"
     return Model(
@@ -110,7 +120,7 @@ def _image(orientation: Orientation, width: int, height: int) -> Model:
         width=width,
         height=height,
         n_frames=1,
-        aliases=(f"sora-image{tail}",),
+        aliases=(f"sora-image{tail}", *(OPENAI_PICTURES if orientation == "square" else ())),
         sizes=((width, height),),
     )
 

@@ -14,7 +14,7 @@ def chips(request: Request) -> list[tuple[str, str]]:
     """What was understood, as (label, words).
 
     What the text or the arguments say and what follows from it (a skydive is in the sky), in the order
-    style, source, shots, character, subject, place, time, weather, camera; over all shots, each once.
+    style, source, shots, takes, character, subject, place, time, weather, camera; over all shots, each once.
     """
     scenes = read_scenes(request)
     out: list[tuple[str, str]] = []
@@ -27,6 +27,9 @@ def chips(request: Request) -> list[tuple[str, str]]:
         out.append(
             ("shots", f"{count} shot{'s' * (count != 1)}, {sum(s.seconds for s in request.shots):g} s")
         )
+    if taken := [str(number) for number, take in enumerate(request.takes, 1) if take]:
+        listed = ", ".join(taken[:-1]) + (" and " if taken[1:] else "") + taken[-1]
+        out.append(("takes", f"shot{'s' * (len(taken) > 1)} {listed}"))
     seen = [words for scene in scenes for words in _subjects(scene)]
     cast = [words for words in seen if words.startswith("@")]
     named = {words.split(",")[0] for words in cast}

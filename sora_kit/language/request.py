@@ -94,6 +94,10 @@ class Request:
     source: str | None = None
     """Id of the clip that is remixed or extended: ``clip_…`` of ours, or ``s_…`` / ``gen_…`` of Sora."""
 
+    takes: tuple[str, ...] = ()
+    """With `shots`: for each of them the id of the clip (``clip_…``) that takes its place, or "" where the
+    shot is made; empty where all are made."""
+
     characters: tuple[str, ...] = ()
     """Names mentioned as ``@name`` (they stay in the text), in order of first mention."""
 
@@ -140,6 +144,7 @@ class Request:
         fields["shots"] = tuple(Shot(**s) for s in data.get("shots", ()))
         fields["notes"] = tuple(Note(**n) for n in data.get("notes", ()))
         fields["characters"] = tuple(data.get("characters", ()))
+        fields["takes"] = tuple(data.get("takes", ()))
         if data.get("span"):
             fields["span"] = tuple(data["span"])
         for key in ("image", "video"):

@@ -24,7 +24,7 @@ from sora_kit.notebook.cards import clip as clip_card
 from sora_kit.notebook.html import Markup, is_safe_address, join, tag
 from sora_kit.notebook.pictures import inline
 from sora_kit.notebook.sheet import page
-from sora_kit.studio.making import Options
+from sora_kit.studio.options import Options
 
 if TYPE_CHECKING:
     from sora_kit.notebook.cards.compare import Comparison

@@ -17,7 +17,8 @@ from sora_kit.errors import BadPrompt, InvalidInput, SoraKitError
 from sora_kit.store.table_files import typed
 from sora_kit.studio.batch import Batch
 from sora_kit.studio.cells import Cell, cell_for
-from sora_kit.studio.making import Making, known_options
+from sora_kit.studio.making import Making
+from sora_kit.studio.options import known_options
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

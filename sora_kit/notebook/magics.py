@@ -51,6 +51,10 @@ class Stopped(SoraKitError, KeyboardInterrupt):
 
     code = "stopped_waiting"
 
+    def _render_traceback_(self) -> list[str]:
+        """What IPython keeps with the cell: drawing where we waited would hold the kernel up for longer."""
+        return [part for part in (f"Stopped: {self.what}", self.why, self.fix) if part]
+
 
 @dataclass(slots=True)
 class Line:

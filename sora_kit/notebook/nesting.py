@@ -52,10 +52,17 @@ def run(awaitable: Awaitable[T]) -> T:
         MissingDependency: When no nest-asyncio that fits this Python is installed.
         Exception: Whatever the awaitable raises.
     """
-    if _running():
-        return _run_nested(_coroutine(awaitable))
-    with asyncio.Runner() as runner:
-        return runner.run(_coroutine(awaitable))
+    try:
+        if _running():
+            return _run_nested(_coroutine(awaitable))
+        with asyncio.Runner() as runner:
+            return runner.run(_coroutine(awaitable))
+    except KeyboardInterrupt as stop:
+        if way_back := getattr(awaitable, "way_back", ""):  # a job or a sweep, which goes on
+            from sora_kit.engine.job import stopped_waiting
+
+            stopped_waiting(stop, way_back)
+        raise
 
 
 def allow_nested_asyncio() -> None:

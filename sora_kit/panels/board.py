@@ -10,22 +10,25 @@ needs no fitting length: a board that is too long for its model can still be loo
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import traitlets
 
 from sora_kit.errors import BadStoryboard, NotFound, SoraKitError
-from sora_kit.language import Request, Storyboard, alone, find_model
+from sora_kit.language import Request, Storyboard, find_model
 from sora_kit.language.interchange import FORMS, read_board, write_board
 from sora_kit.language.shots import MARK, read_shots
 from sora_kit.language.tags import find_characters, read_style
 from sora_kit.notebook.urls import media_url
 from sora_kit.panels.assets import script, sheet
-from sora_kit.panels.boardview import counted, shown
+from sora_kit.panels.boardview import code_of, counted, shown
 from sora_kit.panels.contact_sheet import draw_sheet
 from sora_kit.panels.draft import Draft, card
-from sora_kit.panels.feed import Feed, Item
+from sora_kit.panels.feed import Item
+from sora_kit.panels.retakes import Retakes
 from sora_kit.panels.shotpictures import ShotPictures, keys_of
+from sora_kit.panels.takes import words_of
 from sora_kit.panels.tiles import tile
 
 if TYPE_CHECKING:
@@ -48,7 +51,7 @@ _NEW_SECONDS = 2.0
 """Length of a new shot when the board is full already."""
 
 
-class Board(Feed):
+class Board(Retakes):
     """The strip and the rows.
 
     Args:
@@ -73,7 +76,7 @@ class Board(Feed):
         self.draft = draft
         self.value = Storyboard()
         self.mine: dict[str, str] = {}
-        """Jobs that were started here → ``film``, or the key of a shot's picture."""
+        """Jobs that were started here → ``film``, or the name of what a shot says."""
         self._undo: list[str] = []
         self._written = draft.text
         """What the last edit made of the text; another text was typed elsewhere and is not undone."""
@@ -85,7 +88,9 @@ class Board(Feed):
             forms=[{"id": name, "label": form.label} for name, form in FORMS.items() if form.write]
             + [{"id": "pdf", "label": "PDF contact sheet"}],
         )
-        self.draft.observe(lambda _: self._read(), ["text", "model", "source"])
+        self.draft.observe(
+            lambda _: self._read(), ["text", "model", "source", "video", "takes", "seed", "backend"]
+        )
         self._read()
 
     def load(self) -> None:
@@ -110,9 +115,12 @@ class Board(Feed):
             request = self.request() if self.value.shots else None
         if self.draft.text != self._written:
             self._undo, self._written = [], self.draft.text
+        taken = self.draft.taken if self._broken is None else {}
+        self.still_asking()
         self.board = shown(
-            self.value, keys_of(request) if request else [], self.draft.reading, find_model(self.draft.model),
-            undo=bool(self._undo), broken=self._broken, alone=self.alone,
+            self.value, keys_of(request) if request else [], words_of(self.value), taken,
+            self.draft.reading, find_model(self.draft.model),
+            undo=bool(self._undo), broken=self._broken, alone=self.alone, code=self._code(taken),
         )  # fmt: skip
         if request is not None:
             self.pictures.want(request)
@@ -133,6 +141,11 @@ class Board(Feed):
             characters=find_characters(prompt, *(shot.text for shot in shots)),
             width=round(model.width * scale / 2) * 2, height=round(model.height * scale / 2) * 2,
         )  # fmt: skip
+
+    def _code(self, taken: Mapping[int, str]) -> str:
+        if not self.value.shots:
+            return ""
+        return code_of(self.value, self.draft.model, backend=self.draft.backend, takes=taken)
 
     # -- edits: one method of the value each
 
@@ -227,12 +240,6 @@ class Board(Feed):
         """Draw the whole board as an animatic; pressed again without a change, the same one."""
         self._show("film", self.request())
 
-    def do_redraw(self, index: int) -> None:
-        """Draw one shot alone, as a clip, each time anew."""
-        key = self.board["shots"][index]["key"]
-        request = self.request(alone(self.value, index)).with_(seed=None)
-        self._show(key, request)
-
     def do_again(self, id: str) -> None:  # noqa: A002 (the page's word)
         """Start a job again that failed; it is shown in the same place."""
         self._start(self.mine[id], self.studio.record(id).request)
@@ -268,10 +275,11 @@ class Board(Feed):
         """A job of this board, as a tile of the gallery has it; None for all others."""
         if record.id not in self.mine:
             return None
-        role = {"role": self.mine[record.id]}
+        role = {"role": self.mine[record.id], "seed": record.seed}
         if record.state != "completed" or not self._there(record):
             return tile(record) | role
         clip = self.studio.clip(record.clips[0])
+        self.keep(record, clip)
         return tile(record, clip, media_url(self.studio, clip), media_url(self.studio, clip, "poster")) | role
 
     # -- the page

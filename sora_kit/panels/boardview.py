@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from sora_kit.language import Model, Storyboard
@@ -14,28 +14,34 @@ __all__ = ("code_of", "counted", "shown")
 def shown(
     board: Storyboard,
     keys: Sequence[str],
+    names: Sequence[str],
+    taken: Collection[int],
     reading: Mapping[str, Any],
     model: Model,
     *,
     undo: bool,
     broken: dict[str, str] | None,
     alone: bool,
+    code: str = "",
 ) -> dict[str, Any]:
     """The state of the editor.
 
     Args:
         board: The shots.
         keys: Keys of their pictures, one for each shot.
+        names: Names of what they say, which their takes go by, one for each shot.
+        taken: Numbers of the shots whose take becomes part of the video as things are.
         reading: What the text means (`sora_kit.panels.draft.Draft.reading`).
         model: The chosen model; its length is what the shots should last.
         undo: Whether there is an edit to take back.
         broken: Why the text cannot be read as a board, if so; ``board`` is then the one before.
         alone: Whether the editor shows notes and errors of the reading itself.
+        code: The same as Python.
 
     Returns:
-        ``shots`` (seconds, text, key), ``total``, ``length`` and ``left`` in seconds, ``balance`` (the
-        same in words, empty when it fits), ``code`` (Python), ``notes``, ``error`` (a card or None) and
-        more; see the page's script.
+        ``shots`` (seconds, text, key, take: the name of its takes, taken: whether one is used),
+        ``total``, ``length`` and ``left`` in seconds, ``balance`` (the same in words, empty when it
+        fits), ``code`` (Python), ``notes``, ``error`` (a card or None) and more; see the page's script.
     """
     length = model.seconds if model.kind == "video" else 0.0
     left = board.left(length) if length else 0.0
@@ -43,8 +49,8 @@ def shown(
     return {
         "instruction": board.instruction,
         "shots": [
-            {"seconds": shot.seconds, "text": shot.text, "key": key}
-            for shot, key in zip(board, keys, strict=True)
+            {"seconds": shot.seconds, "text": shot.text, "key": key, "take": name, "taken": number in taken}
+            for number, (shot, key, name) in enumerate(zip(board, keys, names, strict=True))
         ],
         "total": board.total,
         "length": length,
@@ -53,7 +59,7 @@ def shown(
         "portrait": model.height > model.width,
         "full": len(board) == MOST_SHOTS,
         "undo": undo,
-        "code": code_of(board, model.id) if board.shots else "",
+        "code": code,
         # That time is left over is said beside the strip.
         "notes": [n for n in reading["notes"] if n["text"] != f"{board.total:g} s"] if alone else [],
         "error": broken or (told if alone else None),
@@ -61,13 +67,24 @@ def shown(
     }
 
 
-def code_of(board: Storyboard, model: str) -> str:
-    """The same wish as Python: the line, and the two that it stands on."""
+def code_of(
+    board: Storyboard, model: str, *, backend: str = "", takes: Mapping[int, str] | None = None
+) -> str:
+    """The same wish as Python: the line, and the two that it stands on.
+
+    Args:
+        board: The shots.
+        model: The chosen model.
+        backend: The chosen backend, if it is not the studio's own.
+        takes: Number of a shot → id of its take.
+    """
     shots = "".join(f".shot({shot.seconds!r}, {shot.text!r})" for shot in board)
     start = f"Storyboard({board.instruction!r})" if board.instruction else "Storyboard()"
+    options: dict[str, object] = {"model": model, "takes": dict(takes or {}), "backend": backend}
+    given = ", ".join(f"{name}={value!r}" for name, value in options.items() if value)
     return (
         "from sora_kit import Storyboard, Studio\n\nstudio = Studio()\n"
-        f"job = studio.video({start}{shots}, model={model!r})\n"
+        f"job = studio.video({start}{shots}, {given})\njob\n"
     )
 
 

@@ -4,7 +4,8 @@ The text is the one truth. A style button writes a tag into it, an example repla
 edits it; after every change the whole text is read again and `Draft.reading` is set, which is all
 that the widgets show. So two widgets on one draft cannot disagree, and the same words typed by hand
 give the same video. Beside the text a draft has only what the text cannot say: the model, the clip
-that is remixed or extended, a picture to begin with, the seed and the backend.
+that is remixed or extended, a picture to begin with, the shots that are there already, the seed and the
+backend.
 
 `Draft.kept` is all of that as plain JSON. The browser keeps it for a page that is loaded again (see
 ``static/memory.js``) and hands it to `Draft.restore`, which believes none of it.
@@ -13,6 +14,7 @@ that is remixed or extended, a picture to begin with, the seed and the backend.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import traitlets
@@ -26,6 +28,7 @@ from sora_kit.language.styles import find_style, is_style
 from sora_kit.language.tags import find_characters
 from sora_kit.panels.choices import DEFAULT
 from sora_kit.panels.makers import left, usable
+from sora_kit.panels.takes import takes_in
 
 if TYPE_CHECKING:
     from sora_kit.engine.job import Job
@@ -66,6 +69,13 @@ class Draft(traitlets.HasTraits):
     image = traitlets.Unicode()
     """Content (SHA-256) of a picture in the workspace that the video begins with, or empty."""
 
+    video = traitlets.Unicode()
+    """Content (SHA-256) of a clip in the workspace that is changed, or continued with an extension's model;
+    or empty."""
+
+    takes = traitlets.Dict()
+    """Shots that are there already: what they say (`sora_kit.panels.takes`) → id of the clip."""
+
     seed = traitlets.Int(None, allow_none=True)
     """Same seed, same picture; None for a new one each time."""
 
@@ -83,6 +93,9 @@ class Draft(traitlets.HasTraits):
 
     request: Request | None = None
     """The request of the last reading; None while the text cannot be honoured."""
+
+    taken: Mapping[int, str] = {}
+    """Shots of the last reading that take a clip over, by their number from 0, and that clip's id."""
 
     def __init__(self, studio: Studio, text: str = "", model: str = DEFAULT) -> None:
         super().__init__(text=text, model=model)
@@ -103,6 +116,7 @@ class Draft(traitlets.HasTraits):
             left), ``plan`` (steps with text), ``code`` (the same as Python), ``error`` (what, why, fix)
             or None.
         """
+        self.taken = {}
         blank: dict[str, Any] = {
             "chips": [], "notes": [], "style": None, "plan": [], "code": "", "error": None,
             "estimate": {"lead": "", "rest": "Write a prompt to see what it takes.", "left": ""},
@@ -111,6 +125,7 @@ class Draft(traitlets.HasTraits):
         if not retag(self.text, None).strip():  # nothing yet, or only a style: not worth an error
             return blank | {"style": tag_of(self.text)}
         try:
+            self.taken = self._takes()
             plan = self.studio.plan(self.text, **self._options())
             remaining = left(self.studio, plan.backend)
         except SoraKitError as error:
@@ -133,12 +148,13 @@ class Draft(traitlets.HasTraits):
     def code(self) -> str:
         """The same wish as Python."""
         verb = "image" if self.is_picture else "video"
-        options = {name: value for name, value in self._options().items() if name != "image"}
+        options = {name: value for name, value in self._options().items() if name not in _MEDIA}
         given = [f"{name}={value!r}" for name, value in options.items()]
         lines = ["from sora_kit import Studio\n", "studio = Studio()"]
-        if self.image:
-            lines.append(f"picture = studio.workspace.media.find({self.image!r})")
-            given.append("image=picture")
+        for option, variable in _MEDIA.items():
+            if sha256 := getattr(self, option):
+                lines.append(f"{variable} = studio.workspace.media.find({sha256!r})")
+                given.append(f"{option}={variable}")
         lines.append(f"job = studio.{verb}({self.text!r}, {', '.join(given)})")
         return "\n".join([*lines, "job  # the card; `await job` gives the clip\n"])
 
@@ -169,7 +185,7 @@ class Draft(traitlets.HasTraits):
 
     def leave_source(self) -> None:
         """Make a new video, neither remix nor extension."""
-        self.source = ""
+        self.source = self.video = ""
         if find_model(self.model).kind == "extend":
             self.model = DEFAULT
 
@@ -181,7 +197,7 @@ class Draft(traitlets.HasTraits):
         """
         clip = self.studio.clip(clip_id)
         with self.hold_trait_notifications():
-            self.source = clip.id if clip.kind == "video" else ""
+            self.source, self.video = (clip.id if clip.kind == "video" else ""), ""
             self.model = DEFAULT if find_model(clip.model).kind == "extend" else clip.model
             self.text = to_prompt(clip.request.with_(source=None))
         self.asked += 1
@@ -194,7 +210,7 @@ class Draft(traitlets.HasTraits):
         """
         clip = self.studio.clip(clip_id)
         with self.hold_trait_notifications():
-            self.source, self.image, self.text = clip.id, "", ""
+            self.source, self.image, self.video, self.text = clip.id, "", "", ""
             self.model = models_for("extend")[0].id
         self.asked += 1
 
@@ -218,7 +234,11 @@ class Draft(traitlets.HasTraits):
                 self.backend = kept["backend"]
             self.image = kept["image"] if self._has(kept.get("image")) else ""
             self.source = kept["source"] if self._is_clip(kept.get("source")) else ""
-            if not self.source:
+            self.video = kept["video"] if not self.source and self._has(kept.get("video")) else ""
+            takes = kept.get("takes")
+            if isinstance(takes, dict):
+                self.takes = {key: one for key, one in takes.items() if self._is_clip(one)}
+            if not (self.source or self.video):
                 self.leave_source()
 
     def submit(self, key: str | None = None) -> Job:
@@ -245,11 +265,26 @@ class Draft(traitlets.HasTraits):
             options["source"] = self.source
         if self.image:
             options["image"] = MediaRef(sha256=self.image)
+        if self.video and not self.source and not self.is_picture:
+            options["video"] = MediaRef(sha256=self.video)
+        if self.taken:
+            options["takes"] = dict(self.taken)
         if self.seed is not None:
             options["seed"] = self.seed
         if self.backend:
             options["backend"] = self.backend
         return options
+
+    @property
+    def maker(self) -> str:
+        """Name of the backend that makes it."""
+        return self.backend or self.studio.backend
+
+    def _takes(self) -> dict[int, str]:
+        model = find_model(self.model)
+        if model.kind != "video" or self.source or self.video:
+            return {}
+        return takes_in(self.studio, self.text, self.takes, model, self.maker)
 
     def _has(self, sha256: Any) -> bool:
         if not isinstance(sha256, str) or not _SHA.fullmatch(sha256):
@@ -268,7 +303,9 @@ class Draft(traitlets.HasTraits):
             return False
 
 
-_KEPT = ("text", "model", "source", "image", "seed", "backend")
+_KEPT = ("text", "model", "source", "image", "video", "takes", "seed", "backend")
+_MEDIA = {"image": "picture", "video": "clip"}
+"""Trait → how it is called in code."""
 _MADE_HERE = ("video", "image", "extend")
 
 

@@ -48,7 +48,9 @@ class Improving(Panel):
         wanted = find_model(self.draft.model).seconds or _LENGTHS[0]
         seconds = min(_LENGTHS, key=lambda one: abs(one - wanted))
         style = tag_of(old)
-        job = self.draft.studio.enhance(plain, level=level, seconds=seconds, style=style)
+        job = self.draft.studio.enhance(
+            plain, level=level, seconds=seconds, style=style, backend=self.draft.backend or None
+        )
         self.do_keep()
         self._improving = job.id
         self.improved = {"state": "going", "level": level}

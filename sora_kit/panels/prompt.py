@@ -9,24 +9,22 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from pathlib import Path
 from textwrap import shorten
 from typing import TYPE_CHECKING, Any
 
 import traitlets
 from ipywidgets import VBox
 
-from sora_kit.errors import InvalidInput, NotFound
+from sora_kit.errors import NotFound
 from sora_kit.language import find_model
 from sora_kit.language.parser import MOST_CHARACTERS
-from sora_kit.notebook.pictures import inline
 from sora_kit.panels.assets import script, sheet
 from sora_kit.panels.choices import segments
 from sora_kit.panels.draft import EXAMPLES, Draft
 from sora_kit.panels.improving import Improving
 from sora_kit.panels.makers import usable
 from sora_kit.panels.panel import Panel
-from sora_kit.panels.uploads import Uploads
+from sora_kit.panels.references import References
 
 if TYPE_CHECKING:
     from sora_kit.engine.job import Job
@@ -35,10 +33,10 @@ if TYPE_CHECKING:
 __all__ = ("Order", "Prompt", "Words")
 
 
-class Words(Improving, Uploads):
+class Words(Improving, References):
     """The text area, what was understood and what was not, and what helps.
 
-    That is a better prompt, a picture to begin with, and the characters that can be mentioned.
+    That is a better prompt, a picture or clip to begin with, and the characters that can be mentioned.
     """
 
     _esm = script("prompt")
@@ -48,8 +46,8 @@ class Words(Improving, Uploads):
     reading = traitlets.Dict().tag(sync=True)
     origin = traitlets.Dict().tag(sync=True)
     """What is remixed or extended, in words: ``verb`` and ``words``; empty for a new video."""
-    picture = traitlets.Unicode(None, allow_none=True).tag(sync=True)
-    """The picture that the video begins with, small, as a data address; empty for none."""
+    clip_verb = traitlets.Unicode().tag(sync=True)
+    """What becomes of a clip that was handed in."""
     cast: traitlets.List[Any] = traitlets.List().tag(sync=True)
     """Characters that can be mentioned: name and how people see them."""
     placeholder = traitlets.Unicode("Say what should be seen").tag(sync=True)
@@ -65,8 +63,8 @@ class Words(Improving, Uploads):
         traitlets.link((draft, "text"), (self, "text"))
         traitlets.dlink((draft, "reading"), (self, "reading"))
         traitlets.dlink((draft, "kept"), (self, "kept"))
-        traitlets.dlink((draft, "image"), (self, "picture"), self._small)
-        draft.observe(lambda _: self._tell_origin(), ["source", "model"])
+        self.follow_references()
+        draft.observe(lambda _: self._tell_origin(), ["source", "model", "video"])
         self._tell_origin()
 
     def do_fix(self, index: int) -> None:
@@ -94,33 +92,6 @@ class Words(Improving, Uploads):
             named.setdefault(one.name, one.display_name)
         self.cast = [{"name": name, "label": label} for name, label in named.items()]
 
-    # -- the picture to begin with
-
-    def uploaded(self, path: Path, name: str) -> None:  # noqa: ARG002 (its content tells what it is)
-        """A picture was dropped, pasted or chosen."""
-        self._begin_with(path.read_bytes())
-
-    def do_picture(self, url: str) -> None:
-        """A picture's address was given.
-
-        Raises:
-            InvalidInput: It is none; a path would be one of the computer that the kernel runs on.
-        """
-        if url.strip().split(":", 1)[0].lower() not in ("http", "https", "data"):
-            raise InvalidInput("That is no link", fix="Begin with https://", param="image")
-        self.apart(lambda: self._begin_with(url.strip()), "picture")
-
-    def do_no_picture(self) -> None:
-        """Take the picture away."""
-        self.draft.image = ""
-
-    def _begin_with(self, picture: bytes | str) -> None:
-        checked = self.studio.loop.run(self.studio.intake.thing(picture, "image"))
-        self.draft.image = checked.sha256
-
-    def _small(self, sha256: str) -> str:
-        return (inline(self.studio.workspace.media.find(sha256), 160) or "") if sha256 else ""
-
     # -- the clip to begin with
 
     def _tell_origin(self) -> None:
@@ -134,6 +105,7 @@ class Words(Improving, Uploads):
             words = ""
         told = {"verb": "goes on from" if longer else "remix of"}
         self.origin = told | {"words": shorten(words, 60, placeholder="…") or source} if source else {}
+        self.clip_verb = told["verb"]
 
     def fault(self, error: dict[str, str]) -> None:
         """Shown above the button."""
@@ -198,16 +170,33 @@ class Prompt(VBox):  # type: ignore[misc]  # ipywidgets has no types
         draft: The draft to work on; a new one by default. Panels with the same draft agree.
         between: Widgets to stand between the words and the model, such as `Styles`.
         keep: Let the visitor's browser keep the draft for a page that is loaded again.
+        begin_with: A picture that the video begins with, or a clip that it changes: path, URL, bytes, PIL
+            image, numpy array or `Clip`. `Prompt.begin_with` does the same later.
+
+    Raises:
+        BadMedia: ``begin_with`` is neither picture nor clip.
     """
 
     def __init__(
-        self, studio: Studio, *, draft: Draft | None = None, between: Sequence[Any] = (), keep: bool = False
+        self,
+        studio: Studio,
+        *,
+        draft: Draft | None = None,
+        between: Sequence[Any] = (),
+        keep: bool = False,
+        begin_with: Any = None,
     ) -> None:
         self.draft = draft or Draft(studio)
         self.order = Order(self.draft)
         self.words = Words(self.draft, self.order, keep=keep)
         super().__init__([self.words, *between, self.order])
         self.add_class("sora-kit").add_class("sk-card").add_class("sk-prompt")
+        if begin_with is not None:
+            self.begin_with(begin_with)
+
+    def begin_with(self, thing: Any) -> None:
+        """Put a picture or clip into the prompt; see `References.begin_with`."""
+        self.words.begin_with(thing)
 
     @property
     def job(self) -> Job | None:

@@ -5,7 +5,7 @@ Every request is planned before anything runs, and the plan can be looked at fir
 
 from __future__ import annotations
 
-from sora_kit.planning.known import Origin, Role
-from sora_kit.planning.plan import SOURCE, Estimate, Plan, Step
+from sora_kit.planning.known import Origin, Role, Take
+from sora_kit.planning.plan import SOURCE, TAKE, Estimate, Plan, Step
 
-__all__ = ("SOURCE", "Estimate", "Origin", "Plan", "Role", "Step")
+__all__ = ("SOURCE", "TAKE", "Estimate", "Origin", "Plan", "Role", "Step", "Take")

@@ -1,4 +1,4 @@
-"""What planning must know of the workspace: the clip that a request starts from, and the characters.
+"""What planning must know of the workspace: the clips that a request uses, and the characters.
 
 Planning reads no tables. Whoever asks for a plan tells it these few facts.
 """
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from sora_kit.language.request import Shot
 
-__all__ = ("Origin", "Role")
+__all__ = ("Origin", "Role", "Take")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,3 +44,14 @@ class Role:
 
     known_upstream: bool = False
     """Whether that backend knows the name itself; otherwise its description stands in for it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Take:
+    """A clip that takes the place of a shot."""
+
+    backend: str
+    """Who made it."""
+
+    seconds: float
+    """Its length."""

@@ -7,15 +7,16 @@ the new end of an extension are parts that are joined.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from sora_kit.backends.base import Capabilities
 from sora_kit.errors import InvalidInput
 from sora_kit.language import choose_model
 from sora_kit.language.request import Note, Request
-from sora_kit.planning.known import Origin
-from sora_kit.planning.lengths import either, fits, kept_seconds, made_seconds
-from sora_kit.planning.plan import SOURCE, Step
+from sora_kit.planning.known import Origin, Take
+from sora_kit.planning.lengths import TOLERANCE, either, fits, kept_seconds, made_seconds
+from sora_kit.planning.plan import SOURCE, TAKE, Step
 from sora_kit.planning.wording import added, titled
 
 __all__ = ("Steps", "extends_natively", "lower")
@@ -27,6 +28,8 @@ class Steps:
 
     backend: str
     can: Capabilities
+    takes: Sequence[Take | None] = ()
+    """Clips that take the place of shots."""
     steps: list[Step] = field(default_factory=list)
     notes: list[Note] = field(default_factory=list)
 
@@ -47,13 +50,16 @@ class Steps:
 
     def parts(self, request: Request, continues: int | None = None) -> list[int]:
         """Make a video, shot by shot where the backend takes no storyboards."""
-        if not request.shots or self.can.storyboard:
+        if not request.shots or (self.can.storyboard and not any(self.takes)):
             return [self.part(request, title_of(request, self.backend, self.can), continues)]
         made: list[int] = []
         for number, shot in enumerate(request.shots, 1):
+            if self.takes and (take := self.takes[number - 1]):
+                made.append(self.taken(number, shot.seconds, take))
+                continue
             one = request.with_(
                 prompt=added(request.prompt, shot.text), shots=(), seconds=shot.seconds,
-                image=request.image if number == 1 else None,
+                image=request.image if number == 1 else None, takes=(),
             )  # fmt: skip
             title = f"Make shot {number} of {len(request.shots)}, {shot.seconds:g} s"
             if len(request.shots) == 1:
@@ -62,13 +68,26 @@ class Steps:
             continues = None
         return made
 
+    def taken(self, number: int, seconds: float, take: Take) -> int:
+        """The number that stands for a shot that is there, cut if it is longer."""
+        part = TAKE - (number - 1)
+        if take.seconds - seconds <= TOLERANCE:
+            return part
+        return self.add(Step("cut", f"Cut shot {number} to {seconds:g} s", parts=(part,), seconds=seconds))
+
     def join(self, parts: list[int], title: str) -> None:
-        """Put parts behind one another; one alone is whole already."""
-        if len(parts) > 1:
+        """Put parts behind one another; one alone is whole already, if it was made here."""
+        if len(parts) > 1 or not self.steps:
             self.add(Step("join", title, parts=tuple(parts)))
 
 
-def lower(request: Request, backend: str, can: Capabilities, origin: Origin | None) -> Steps:
+def lower(
+    request: Request,
+    backend: str,
+    can: Capabilities,
+    origin: Origin | None,
+    takes: Sequence[Take | None] = (),
+) -> Steps:
     """The steps for a request whose words and length the backend can take.
 
     Args:
@@ -76,16 +95,17 @@ def lower(request: Request, backend: str, can: Capabilities, origin: Origin | No
         backend: Who makes it.
         can: What it can do.
         origin: The source, if there is one.
+        takes: For each shot the clip that takes its place, or None; already checked.
 
     Raises:
         InvalidInput: An extension that can neither be made nor be lowered.
     """
-    steps = Steps(backend, can)
+    steps = Steps(backend, can, takes)
     if request.kind == "extend":
         _extend(steps, request, origin)
     elif request.kind == "video":
         parts = steps.parts(request)
-        steps.join(parts, f"Join the {len(parts)} shots")
+        steps.join(parts, f"Join the {len(parts)} shots" if len(parts) > 1 else "Take the shot over")
     else:
         steps.part(request, title_of(request, backend, can))
     return steps

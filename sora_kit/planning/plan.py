@@ -11,10 +11,13 @@ from typing import Any, Literal, Self
 
 from sora_kit.language.request import Note, Request
 
-__all__ = ("SOURCE", "Estimate", "Plan", "Step")
+__all__ = ("SOURCE", "TAKE", "Estimate", "Plan", "Step")
 
 SOURCE = -1
 """Number that stands for the source: the clip, or the reference clip that came with the request."""
+
+TAKE = -2
+"""Number that stands for the take of the first shot; -3 is that of the second, and so on downwards."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +34,11 @@ class Step:
     """What a ``make`` step asks for."""
 
     continues: int | None = None
-    """Number of the step whose last frame is this one's first; `SOURCE` for that of the source."""
+    """Number of the step whose last frame is this one's first; `SOURCE` and `TAKE` as in `parts`."""
 
     parts: tuple[int, ...] = ()
     """Numbers of the steps that a ``join`` step joins, or of the one that a ``cut`` step shortens;
-    `SOURCE` stands for the source."""
+    `SOURCE` stands for the source, `TAKE` and below for takes."""
 
     seconds: float = 0.0
     """Length that a ``cut`` step leaves."""

@@ -16,10 +16,11 @@ from sora_kit.errors import InvalidInput
 from sora_kit.language import chips
 from sora_kit.language.request import Note, Request
 from sora_kit.language.scene import Scene
-from sora_kit.planning.known import Origin, Role
+from sora_kit.planning.known import Origin, Role, Take
 from sora_kit.planning.lengths import TIMED, as_remix_of, check_length, note_on_length
 from sora_kit.planning.lowering import extends_natively, lower
 from sora_kit.planning.plan import Estimate, Plan, Step
+from sora_kit.planning.takes import check_takes
 from sora_kit.planning.wording import characters_as_words, remix_as_words, style_as_words, titled
 
 __all__ = ("plan",)
@@ -35,6 +36,7 @@ def plan(
     *,
     origin: Origin | None = None,
     roles: Sequence[Role] = (),
+    takes: Sequence[Take | None] = (),
 ) -> Plan:
     """Plan a request on one backend.
 
@@ -46,6 +48,7 @@ def plan(
         origin: The clip that it remixes or extends. None where there is none, and for ids of clips
             that were never here.
         roles: The workspace's characters.
+        takes: The clips of `Request.takes`, None where there is none.
 
     Raises:
         InvalidInput: The backend can neither do it nor be helped to.
@@ -55,6 +58,7 @@ def plan(
     if request.kind == "remix" and not _remixes(request, can, origin):
         wish, notes = remix_as_words(request, backend, origin or Origin(native=False))
     refuse_impossible(wish, backend, can)
+    check_takes(wish, backend, takes)
     if wish.kind != "character":
         wish, said = characters_as_words(wish, backend, roles, has_characters="character" in can.kinds)
         notes += said
@@ -67,7 +71,7 @@ def plan(
         check_length(wish, backend, can, native_extension=native)
         if (note := note_on_length(wish, backend, can)) and not (wish.shots and not can.storyboard):
             notes.append(note)
-    lowered = lower(wish, backend, can, origin)
+    lowered = lower(wish, backend, can, origin, takes)
     scenes = read(wish) if read is not None and can.preview and wish.kind != "enhance" else ()
     return Plan(
         request=request,
@@ -147,6 +151,8 @@ def timeline(request: Request) -> tuple[tuple[float, float, str], ...]:
 def estimate(backend: str, can: Capabilities, steps: Sequence[Step]) -> Estimate:
     """Work, price and calls, from the backend's own figures for what it is asked for."""
     asked = [step.request for step in steps if step.request is not None]
+    if not asked:
+        return Estimate(1.0, 0.0, 0, f"Free: all shots are there, and nothing is asked of {titled(backend)}.")
     work = sum(_work(one, can) for one in asked)
     dollars = sum(can.price_per_second * one.seconds for one in asked if one.kind in TIMED)
     calls = len(asked)

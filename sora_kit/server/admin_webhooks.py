@@ -158,13 +158,13 @@ async def test_webhook(studio: NamedDependency[Studio], webhook: FromPath[str]) 
 async def list_deliveries(
     studio: NamedDependency[Studio],
     webhook: FromPath[str],
-    state: FromQuery[Literal["waiting", "delivered", "dead"] | None] = None,
+    only: Annotated[Literal["waiting", "delivered", "dead"] | None, QueryParameter(name="state")] = None,
     limit: Annotated[int, QueryParameter(ge=1, le=1000)] = 100,
     after: FromQuery[str | None] = None,
 ) -> MessageList:
     """The messages of one webhook; ``state=dead`` are those that nobody took."""
     found = studio.webhooks.outbox.latest(
-        studio.webhooks.get(webhook).id, states=[state] if state else None, limit=limit + 1, before=after
+        studio.webhooks.get(webhook).id, states=[only] if only else None, limit=limit + 1, before=after
     )
     data = [message(one) for one in found[:limit]]
     return MessageList(data, len(found) > limit, data[-1].id if data else None)

@@ -32,6 +32,8 @@ from sora_kit.server.health import healthz, readyz
 from sora_kit.server.images import create_image, edit_image, retrieve_image
 from sora_kit.server.limits import Limits
 from sora_kit.server.media import serve_media
+from sora_kit.server.meter import Meter
+from sora_kit.server.metrics import Metrics, show_metrics
 from sora_kit.server.models import list_models, retrieve_model
 from sora_kit.server.quick import Quick
 from sora_kit.server.rejoin import retrieve_chat_completion
@@ -81,6 +83,7 @@ def create_app(studio: Studio, *, origins: Sequence[str] = ANY, limits: Limits |
     limits = limits or Limits()
     stopping = asyncio.Event()
     recent: deque[tuple[Any, ...]] = deque(maxlen=RECENT)
+    meter = Meter()
     guarded = Router(
         "/",
         guards=[require_key],
@@ -106,10 +109,14 @@ def create_app(studio: Studio, *, origins: Sequence[str] = ANY, limits: Limits |
         ],
     )
     app = Litestar(
-        route_handlers=[guarded, admin_router(), serve_media, healthz, readyz, openapi_json, show_docs],
+        route_handlers=[
+            *(guarded, admin_router(), serve_media),
+            *(healthz, readyz, show_metrics, openapi_json, show_docs),
+        ],
         dependencies={
             "studio": Provide(lambda: studio, sync_to_thread=False),
             "stopping": Provide(lambda: stopping, sync_to_thread=False),
+            "metrics": Provide(lambda: metrics, sync_to_thread=False),
         },
         state=State({"studio": studio, "stopping": stopping, "recent": recent, "limits": limits}),
         exception_handlers={HTTPException: answer, Exception: answer},
@@ -125,7 +132,8 @@ def create_app(studio: Studio, *, origins: Sequence[str] = ANY, limits: Limits |
         logging_config=None,
         debug=False,
     )
+    metrics = Metrics(studio, meter, app.state)
     shield = Shield(Heads(app.asgi_handler), origins)
     quick = Quick(studio, shield.dressed)
-    app.state.tracing = app.asgi_handler = Tracing(shield, studio, recent, quick)
+    app.state.tracing = app.asgi_handler = Tracing(shield, studio, recent, quick, meter)
     return app

@@ -26,6 +26,7 @@ from sora_kit.server.connections import guarded
 from sora_kit.server.limits import Limits
 from sora_kit.server.origins import chosen
 from sora_kit.server.sockets import claim
+from sora_kit.server.trace import SUMMARY
 
 if TYPE_CHECKING:
     from sora_kit.studio import Studio
@@ -82,6 +83,7 @@ class Server:
             timeout_keep_alive=65,  # longer than clients keep idle connections, so that they close first
         )
         self._uvicorn = _Uvicorn(config)
+        self._app.state.connections = self._uvicorn.server_state.connections
         self._task: asyncio.Task[None] | None = None
         self._lock = threading.Lock()
 
@@ -99,7 +101,7 @@ class Server:
     @property
     def requests(self) -> list[dict[str, Any]]:
         """The last requests to ``/v1``, oldest first: time, method, path, status, job, model, ms, error."""
-        return list(self._app.state.recent)
+        return [dict(zip(SUMMARY, row, strict=True)) for row in self._app.state.recent]
 
     def stop(self) -> None:
         """Stop answering, in less than a second. Jobs go on. Stopping twice is fine."""

@@ -4,9 +4,9 @@
 truth of its own. Everything it tells is read from the workspace, so any number of studios, in one
 process or many, tell the same.
 
-The class is written in six parts, one on the other: `opened` (open, close, roles), `looking`
+The class is written in seven parts, one on the other: `opened` (open, close, roles), `looking`
 (jobs, clips, tables, addresses), `making` (requests, plans, jobs), `sweep` (many jobs
-at once), `characters` and `keeping` (backups).
+at once), `retakes` (single shots), `characters` and `keeping` (backups).
 """
 
 from __future__ import annotations
@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING
 
 from sora_kit.studio.characters import Casting
 from sora_kit.studio.keeping import Keeping
-from sora_kit.studio.making import Options
+from sora_kit.studio.options import Options
+from sora_kit.studio.retakes import Retaking
 from sora_kit.studio.sweep import Sweep, Sweeping
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 __all__ = ("Options", "Studio", "Sweep")
 
 
-class Studio(Casting, Sweeping, Keeping):
+class Studio(Casting, Sweeping, Retaking, Keeping):
     """An open workspace.
 
     Args:

@@ -19,7 +19,7 @@ import time
 from collections.abc import Callable, Generator, Iterable
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from sora_kit.engine.job import Job
+from sora_kit.engine.job import Job, stopped_waiting
 from sora_kit.errors import JobNeedsYou, SoraKitError, StudioClosed
 from sora_kit.studio.budget import estimate_of
 from sora_kit.studio.cells import Cell
@@ -134,7 +134,7 @@ class Batch:
                     raise TimeoutError(f"the {self.noun} was not done within {timeout} s; it goes on")
                 self.settled.wait(left)
         except KeyboardInterrupt as stop:
-            stop.add_note(self.way_back)
+            stopped_waiting(stop, self.way_back)
             raise
         return self.results()
 
@@ -148,7 +148,7 @@ class Batch:
                 self._must_be_open()
                 await asyncio.sleep(TICK_SECONDS)
         except asyncio.CancelledError as stop:
-            stop.add_note(self.way_back)
+            stopped_waiting(stop, self.way_back)
             raise
         return self.results()
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import random
 import time
 from pathlib import Path
-from typing import Any, Literal, TypedDict, Unpack
+from typing import Any, Literal, Unpack
 
 from sora_kit import backends
 from sora_kit.backends.hosted import Hosted
 from sora_kit.engine.job import Job
 from sora_kit.errors import InvalidInput
-from sora_kit.language import Kind, MediaRef, Model, Request, Style, find_model, parse, read_scenes, to_prompt
+from sora_kit.language import Kind, MediaRef, Request, Style, find_model, parse, read_scenes, to_prompt
 from sora_kit.language.storyboard import Storyboard
 from sora_kit.planning import Plan
 from sora_kit.planning.planner import plan as planned_on
@@ -20,6 +20,7 @@ from sora_kit.store.allowance import permit
 from sora_kit.store.ids import new_id
 from sora_kit.studio.deciding import Deciding
 from sora_kit.studio.opened import named_backend
+from sora_kit.studio.options import AS_SOURCE, Options, known_options, makes_videos, source_id
 from sora_kit.studio.sources import (
     as_character,
     as_given,
@@ -28,30 +29,11 @@ from sora_kit.studio.sources import (
     is_foreign,
     origin_of,
     roles_of,
+    taken,
+    takes_of,
 )
 
 __all__ = ("Making", "Options")
-
-
-class Options(TypedDict, total=False):
-    """What qualifies a prompt; keywords of `Studio.video` and its neighbours."""
-
-    model: str | Model | None
-    """Catalogue name, such as ``sora2-landscape-10s``."""
-    style: str | Style | None
-    """Style name, such as ``anime``."""
-    seconds: float | str | None
-    """Length in seconds."""
-    size: str | tuple[int, int] | None
-    """``1280x720``, ``16:9``, ``portrait`` or (width, height)."""
-    image: Any
-    """Reference picture: path, URL, bytes, PIL image or numpy array."""
-    video: Any
-    """Reference clip: path, URL or bytes."""
-    seed: int | None
-    """Same seed, same picture."""
-    backend: str | None
-    """Backend to use."""
 
 
 class Making(Deciding):
@@ -124,9 +106,8 @@ class Making(Deciding):
         Raises:
             InvalidInput: There is no such level or length, or the backend cannot do it.
         """
-        options: Options = {
-            "model": f"prompt-enhance-{level}-{seconds}s", "style": style, "backend": backend,
-        }  # fmt: skip
+        model = f"prompt-enhance-{level}-{seconds}s"
+        options: Options = {"model": model, "style": style, "backend": backend}
         return self.start("enhance", prompt, None, key, options)
 
     def request(
@@ -152,11 +133,15 @@ class Making(Deciding):
         known_options(options)
         self.must_be_open()
         given: dict[str, Any] = dict(options)
+        if takes := given.pop("takes", None):
+            return taken(self, self.request(prompt, kind, source=source, **given), takes)
         for name in ("image", "video"):
             if given.get(name) is not None:
                 given[name] = self.loop.run(self.intake.thing(given[name], name))
         if kind == "video" and given.get("model") is not None:
             kind = None  # the model tells, and it may be one that extends
+        if given.get("video") is not None and kind in (None, "video") and makes_videos(given.get("model")):
+            kind = "remix"
         clip = self.clip_or_none(source)
         if clip is None or kind not in (None, "video", "remix") or given.keys() & AS_SOURCE:
             return parse(prompt, kind=kind, source=clip.id if clip else source_id(source), **given)
@@ -206,6 +191,7 @@ class Making(Deciding):
             read_scenes,
             origin=origin_of(request, source, backend, self.clips_table),
             roles=roles_of(request, self.characters_table),
+            takes=takes_of(request, self.clips_table),
         )
         if isinstance(backend, Hosted):
             for step in made.steps:
@@ -363,33 +349,3 @@ class Making(Deciding):
             NotFound: No such job here.
         """
         return Job(self, self.record(job_id))
-
-
-AS_SOURCE = frozenset({"model", "size", "seconds"})
-"""Options that a remix takes from its source unless one of them is given."""
-
-
-def known_options(options: Options) -> None:
-    """Refuse keywords that do not exist.
-
-    Raises:
-        TypeError: With the known ones.
-    """
-    if unknown := set(options) - set(Options.__annotations__):
-        known = ", ".join(Options.__annotations__)
-        raise TypeError(f"unknown option {', '.join(sorted(map(repr, unknown)))}; there are {known}")
-
-
-def source_id(source: str | Clip | None, nothing: str | None = None) -> Any:
-    """The id in what somebody gave as a source.
-
-    Raises:
-        TypeError: It is neither a clip nor an id.
-    """
-    if source is None:
-        return nothing
-    if isinstance(source, Clip):
-        return source.id
-    if isinstance(source, str):
-        return source
-    raise TypeError(f"a source is a clip or its id, not {type(source).__name__}")

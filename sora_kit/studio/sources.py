@@ -6,6 +6,7 @@ Planning reads no tables, so here is put together what it must know of them.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from sora_kit.backends import Backend
@@ -14,7 +15,7 @@ from sora_kit.errors import InvalidInput, NotFound
 from sora_kit.language import describe_subject
 from sora_kit.language.request import Request
 from sora_kit.language.tags import find_characters
-from sora_kit.planning import Origin, Role
+from sora_kit.planning import Origin, Role, Take
 from sora_kit.planning.lengths import kept_seconds
 from sora_kit.store import Characters, Clip, Clips, JobRecord, MediaStore
 
@@ -30,6 +31,8 @@ __all__ = (
     "origin_of",
     "roles_of",
     "span_within",
+    "taken",
+    "takes_of",
 )
 
 FOREIGN = re.compile(r"s_[0-9a-f]{32}|gen_[A-Za-z0-9]+")
@@ -157,6 +160,40 @@ def as_character(
     span = span_within(request.span, source.seconds if source is not None else None)
     words = request.prompt or (describe_subject(source.request) if source is not None else "")
     return request.with_(span=span, prompt=words or "a person")
+
+
+def taken(studio: Looking, request: Request, takes: Mapping[int, str | Clip]) -> Request:
+    """The request with clips in place of some of its shots.
+
+    Args:
+        studio: Where the clips are.
+        request: With shots.
+        takes: Number of a shot, from 0 (negative ones count from the end), and its clip or that one's id.
+
+    Raises:
+        InvalidInput: There is no such shot, or the clip is a picture.
+        NotFound: There is no such clip.
+    """
+    ids = [""] * len(request.shots)
+    for number, which in takes.items():
+        if not -len(ids) <= number < len(ids):
+            raise InvalidInput(
+                f"There is no shot {number}",
+                why=f"The storyboard has {len(ids)} shots, counted from 0",
+                fix="Look at the board, and count again",
+                param="takes",
+            )
+        clip = studio.clip(which.id if isinstance(which, Clip) else which)
+        if clip.kind != "video":
+            raise InvalidInput(f"{clip.id} is a picture, and a take is a video", param="takes")
+        ids[number] = clip.id
+    return request.with_(takes=tuple(ids)) if any(ids) else request
+
+
+def takes_of(request: Request, clips: Clips) -> list[Take | None]:
+    """What planning must know of the takes of a request."""
+    found = [clips.get(one) if one else None for one in request.takes]
+    return [None if one is None else Take(one.backend, one.seconds) for one in found]
 
 
 def span_within(span: tuple[float, float] | None, seconds: float | None) -> tuple[float, float]:

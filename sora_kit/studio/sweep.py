@@ -18,7 +18,8 @@ from sora_kit.language import Model, Style
 from sora_kit.studio.batch import Batch
 from sora_kit.studio.budget import check_budget
 from sora_kit.studio.cells import Cell, cell_for
-from sora_kit.studio.making import Making, Options, known_options
+from sora_kit.studio.making import Making
+from sora_kit.studio.options import Options, known_options
 
 __all__ = ("Sweep", "Sweeping")
 

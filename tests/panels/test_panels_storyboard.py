@@ -210,7 +210,7 @@ def test_a_redrawn_shot_is_a_job_with_its_context(editor: StoryboardEditor, stud
     assert len({record.seed for record in records}) == len(records) == 2  # each time anew
     assert records[0].request.prompt == "Sunny. A red car in a snowy forest"
     assert [shot.text for shot in records[0].request.shots] == ["It stops"]
-    key = editor.strip.board["shots"][1]["key"]
+    key = editor.strip.board["shots"][1]["take"]
     assert {item["role"] for item in editor.strip.held.values()} == {key}
     for one in records:
         studio.cancel(one.id)

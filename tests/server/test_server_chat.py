@@ -1,8 +1,7 @@
-"""``/v1/chat/completions`` and ``/v1/images/generations``."""
+"""``/v1/chat/completions``."""
 
 from __future__ import annotations
 
-import base64
 import json
 import re
 import time
@@ -177,42 +176,3 @@ def test_links_lead_to_the_public_address(kit, monkeypatch: pytest.MonkeyPatch, 
     monkeypatch.setenv("SORA_KIT_PUBLIC_URL", "https://kit.example.org/sora")
     body = kit.http.get(f"/v1/videos/{video['id']}").json()
     assert body["url"].startswith("https://kit.example.org/sora/media/")
-
-
-def test_pictures_as_url_and_as_bytes(kit, anyone: httpx.Client):
-    answer = kit.http.post("/v1/images/generations", json={"prompt": "A pear", "n": 2, "size": "1024x1024"})
-    assert answer.status_code == 200, answer.text
-    body = answer.json()
-    assert isinstance(body["created"], int)
-    assert body["size"] == "360x360"
-    assert len({one["url"] for one in body["data"]}) == 2
-    for one in body["data"]:
-        assert base64.b64decode(one["b64_json"]) == anyone.get(one["url"]).content
-        assert base64.b64decode(one["b64_json"]).startswith(b"\x89PNG")
-
-
-@pytest.mark.parametrize(("form", "absent"), [("url", "b64_json"), ("b64_json", "url")])
-def test_a_picture_in_the_form_that_was_asked_for(kit, form: str, absent: str):
-    body = {"prompt": "A plum", "response_format": form, "size": "1536x1024", "user": "x", "quality": "high"}
-    answer = kit.http.post("/v1/images/generations", json=body).json()
-    assert form in answer["data"][0]
-    assert absent not in answer["data"][0]
-    assert answer["size"] == "540x360"
-
-
-@pytest.mark.parametrize(
-    ("body", "param"),
-    [
-        ({}, "prompt"),
-        ({"prompt": "x", "n": 0}, "n"),
-        ({"prompt": "x", "n": 11}, "n"),
-        ({"prompt": "x", "n": "many"}, "n"),
-        ({"prompt": "x", "response_format": "gif"}, "response_format"),
-        ({"prompt": "x", "stream": True}, "stream"),
-        ({"prompt": "x", "model": "sora-2"}, "model"),
-        ({"prompt": "x", "model": "gpt-image-portrait", "size": "1024x1024"}, "size"),
-    ],
-)
-def test_pictures_that_cannot_be_made(kit, body: dict[str, Any], param: str):
-    answer = kit.http.post("/v1/images/generations", json=body)
-    assert (answer.status_code, answer.json()["error"]["param"]) == (400, param)

@@ -1,24 +1,24 @@
-// The picture that a video begins with: chosen, dropped, pasted, or by its link.
+// The picture that a video begins with, or the clip that it changes: chosen, dropped, pasted, or by its link.
 import { el, say } from "./dom.js";
 import { sender } from "./sending.js";
 
-/** firstPicture(model): `button`, `form` (hidden until asked for), `chip()` and `take(files)`. */
+/** firstPicture(model): `button`, `form` (hidden until asked for), `chips()` and `take(files)`. */
 export function firstPicture(model) {
   const said = el("span.sk-faint", { role: "status" });
   const sent = sender(model, (share) => say(said, share === null ? "" : share < 1 ? `Sending ${Math.round(share * 100)} %` : "Looking at it…"));
   const take = (files) => {
-    const file = [...(files ?? [])].find((one) => one.type.startsWith("image/"));
+    const file = [...(files ?? [])].find((one) => /^(image|video)\//.test(one.type));
     if (!file) return false;
     form.hidden = false;
     sent.send(file);
     return true;
   };
-  const chooser = el("input", { type: "file", hidden: true, accept: "image/*", "aria-label": "Picture to begin with" });
+  const chooser = el("input", { type: "file", hidden: true, accept: "image/*,video/*", "aria-label": "Picture or clip to begin with" });
   chooser.addEventListener("change", () => {
     take(chooser.files);
     chooser.value = "";
   });
-  const link = el("input", { type: "url", placeholder: "Link to a picture", "aria-label": "Link to a picture" });
+  const link = el("input", { type: "url", placeholder: "Link to a picture or clip", "aria-label": "Link to a picture or clip" });
   const use = () => {
     if (!link.value.trim()) return;
     say(said, "Looking at it…");
@@ -36,13 +36,13 @@ export function firstPicture(model) {
     el("button.sk-button", { type: "button", onclick: use }, "Use link"),
     chooser,
     said,
-    el("span.sk-faint.sk-wide", {}, "Or drop or paste a picture into the prompt."),
+    el("span.sk-faint.sk-wide", {}, "Or drop or paste it into the prompt. A video begins with the picture; a clip is changed by your words."),
   );
   const button = el(
     "button.sk-button",
     {
       type: "button",
-      title: "A picture that the video begins with",
+      title: "A picture that the video begins with, or a clip to change",
       "aria-expanded": "false",
       onclick: () => {
         form.hidden = !form.hidden;
@@ -50,7 +50,7 @@ export function firstPicture(model) {
         if (!form.hidden) form.querySelector("button").focus();
       },
     },
-    "+ Image",
+    "+ Image or clip",
   );
   const heard = (message) => message.refused && say(said, "");
   const changed = () => {
@@ -60,15 +60,23 @@ export function firstPicture(model) {
     button.setAttribute("aria-expanded", "false");
   };
   model.on("msg:custom", heard);
-  model.on("change:picture", changed);
-  const chip = () =>
-    model.get("picture") &&
+  model.on("change:picture change:clip", changed);
+  const chip = (src, verb, what, away) =>
     el(
       "span.sk-chip",
       { role: "listitem" },
-      "begins with",
-      el("img.sk-thumb", { src: model.get("picture"), alt: "the picture" }),
-      el("button.sk-link", { type: "button", "aria-label": "Take the picture away", onclick: () => model.send({ do: "no_picture" }) }, "×"),
+      verb,
+      src.startsWith("data:") ? el("img.sk-thumb", { src, alt: `the ${what}` }) : el("b", {}, `your ${what}`),
+      el("button.sk-link", { type: "button", "aria-label": `Take the ${what} away`, onclick: () => model.send({ do: away }) }, "×"),
     );
-  return { button, form, chip, take, stop: sent.stop };
+  const chips = () => [
+    ...(model.get("picture") ? [chip(model.get("picture"), "begins with", "picture", "no_picture")] : []),
+    ...(model.get("clip") ? [chip(model.get("clip"), model.get("clip_verb"), "clip", "no_clip")] : []),
+  ];
+  const stop = () => {
+    sent.stop();
+    model.off("msg:custom", heard);
+    model.off("change:picture change:clip", changed);
+  };
+  return { button, form, chips, take, stop };
 }

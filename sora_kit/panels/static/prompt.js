@@ -98,7 +98,7 @@ function render({ model, el: root }) {
           ),
         ]
       : [];
-    chips.replaceChildren(...origin, ...[picture.chip()].filter(Boolean), ...(reading.chips ?? []).map(chip), ...(reading.notes ?? []).map(warning));
+    chips.replaceChildren(...origin, ...picture.chips(), ...(reading.chips ?? []).map(chip), ...(reading.notes ?? []).map(warning));
     chips.hidden = !chips.children.length;
     fault.replaceChildren(...(reading.error ? [notice(reading.error, "", "status")] : []));
     fault.hidden = !reading.error;
@@ -160,7 +160,7 @@ function render({ model, el: root }) {
   );
   area.value = model.get("text");
   model.on("change:text", take);
-  model.on("change:reading change:origin change:picture", read);
+  model.on("change:reading change:origin change:picture change:clip change:clip_verb", read);
   model.on("change:placeholder", () => area.setAttribute("placeholder", model.get("placeholder")));
   read();
   model.send({ do: "cast" });

@@ -89,6 +89,50 @@ function length(send) {
   return input;
 }
 
+/** What a shot has been made into, and whether that becomes part of the video. */
+function taking(node, index, take, shot, act) {
+  const made = take?.state === "completed";
+  const failed = take?.state === "failed";
+  node.hidden = !shot || !(shot.taken || made || failed);
+  if (node.hidden) return;
+  const number = index + 1;
+  const press = (label, name, what) => el("button.sk-link", { type: "button", "aria-label": name, onclick: () => act(what, { index }) }, label);
+  const words = failed
+    ? [el("span.sk-bad", {}, take.error?.what ?? "It did not work")]
+    : shot.taken
+      ? [el("span.sk-good", {}, "✓ In the video"), made ? ` as made with seed ${take.seed}. ` : ". ", press("Leave it out", `Leave the take of shot ${number} out`, "leave_take")]
+      : [`Made with seed ${take.seed}, not in the video as it is. `, press("Use it", `Use the take of shot ${number}`, "use_take")];
+  const said = words.map((one) => one.textContent ?? one).join("");
+  if (node.dataset.said === said) return; // a focused link stays
+  node.dataset.said = said;
+  node.replaceChildren(...words);
+}
+
+/** What a retake takes, its seed, and whether to do it. */
+function asking(index, act) {
+  const number = index + 1;
+  const sentence = el("span");
+  const seed = el("input.sk-seed-field", { type: "text", inputmode: "numeric", autocomplete: "off", placeholder: "random", "aria-label": `Seed of shot ${number}` });
+  const yes = el("button.sk-button.sk-primary", { type: "button", onclick: () => act("redraw", { index, seed: seed.value, sure: true }) }, "Redraw");
+  const no = el("button.sk-button", { type: "button", onclick: () => act("not_now") }, "Not now");
+  const node = el("div.sk-ask", { hidden: true, role: "group", "aria-label": `Redraw shot ${number}` }, sentence, el("label", {}, el("span.sk-label", {}, "Seed"), seed), yes, no);
+  seed.addEventListener("keydown", (event) => {
+    if (event.key === "Enter") yes.click();
+    else if (event.key === "Escape") no.click();
+  });
+  node.put = (asked) => {
+    const opens = node.hidden && asked;
+    node.hidden = !asked;
+    if (!asked) return;
+    say(sentence, [asked.sentence, asked.left].filter(Boolean).join(" "));
+    say(yes, `Redraw on ${asked.maker}`);
+    if (!opens) return;
+    seed.value = asked.seed ?? "";
+    seed.focus();
+  };
+  return node;
+}
+
 /** rows({act, choose, watch}): `watch(index)` plays a shot. */
 export function rows({ act, choose, watch }) {
   const list = el("ol.sk-rows", { "aria-label": "Shots" });
@@ -144,16 +188,19 @@ export function rows({ act, choose, watch }) {
     const words = field({ "aria-label": `Words of shot ${number}` }, (text) => act("word", { index, text }));
     const seconds = length((value) => act("resize", { index, seconds: value }));
     seconds.setAttribute("aria-label", `Length of shot ${number} in seconds`);
-    const redraw = el("button.sk-button", { type: "button", title: "Draw this shot alone as a clip, each time anew", onclick: () => act("redraw", { index }) }, "Redraw");
+    const redraw = el("button.sk-button", { type: "button", title: "Make this shot alone as a clip, each time anew", onclick: () => act("redraw", { index }) }, "Redraw");
+    const take = el("div.sk-take", { hidden: true });
+    const ask = asking(index, act);
     const split = el("button.sk-button", { type: "button", title: "Cut it in two", onclick: () => act("split", { index }) }, "Split");
     const more = menu("⋯", { title: "More", "aria-label": `More for shot ${number}`, class: "sk-button sk-more" }, () => [
       ["Move up", index > 0 && (() => act("move", { index, to: index - 1 }, { grip: index - 1 }))],
       ["Move down", index + 1 < made.length && (() => act("move", { index, to: index + 1 }, { grip: index + 1 }))],
       ["Merge with next", index + 1 < made.length && (() => act("merge", { index }))],
+      ["Redraw with a seed…", () => act("redraw", { index, ask: true })],
       ["Remove", () => act("remove", { index }, { grip: Math.max(0, Math.min(index, made.length - 2)) })],
     ]);
-    const node = el("li.sk-line", { onfocusin: () => choose(index) }, grip, thumb, words, el("div.sk-does", {}, seconds, redraw, split, more));
-    return { node, grip, picture, bar, thumb, words, seconds, redraw, split };
+    const node = el("li.sk-line", { onfocusin: () => choose(index) }, grip, thumb, words, el("div.sk-does", {}, seconds, redraw, split, more), take, ask);
+    return { node, grip, picture, bar, thumb, words, seconds, redraw, split, take, ask };
   };
 
   return {
@@ -174,10 +221,15 @@ export function rows({ act, choose, watch }) {
         made[i].split.disabled = board.full || shot.seconds < 0.2;
       });
     },
+    /** `asked`: what is told before a shot is made for money; see `asking` of the kernel. */
+    ask(asked) {
+      made.forEach(({ ask }, i) => ask.put(asked.index === i ? asked : null));
+    },
     /** Pictures, and `takes[i]`: the clip of a redrawn shot, if there is one. */
     draw(pictures, takes, board) {
-      made.forEach(({ picture, bar, thumb, redraw }, i) => {
+      made.forEach(({ picture, bar, thumb, redraw, take: told }, i) => {
         const take = takes[i];
+        taking(told, i, take, board.shots[i], act);
         const busy = take?.state === "queued" || take?.state === "running";
         hang(picture, pictures[i]);
         bar.hidden = !busy;

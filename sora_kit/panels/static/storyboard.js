@@ -41,7 +41,7 @@ function render({ model, el: root }) {
 
   const watch = (index) => {
     choose(index);
-    const take = takeOf(board().shots[index].key);
+    const take = takeOf(board().shots[index].take);
     if (take?.state === "completed" && take.video) view.put({ ...take, caption: `Shot ${index + 1} alone` });
     else if (view.item?.role === "film") view.seek(startOf(index) + 0.01);
   };
@@ -122,13 +122,13 @@ function render({ model, el: root }) {
 
   // -- what the kernel says
 
-  const takes = () => board().shots.map((shot) => takeOf(shot.key));
+  const takes = () => board().shots.map((shot) => takeOf(shot.take));
   let before = [];
   /** A picture for each shot: its own, or until that is drawn, dimmed, the one it had or that stood there. */
   const draw = () => {
     const { shots: list } = board();
     const now = list.map((shot, i) => {
-      const clip = takeOf(shot.key);
+      const clip = takeOf(shot.take);
       const own = clip?.state === "completed" && clip.poster ? reachable(clip.poster) : pictures.get(shot.key);
       if (own) byWords.set(shot.text, own);
       const src = own ?? byWords.get(shot.text) ?? (before.length === list.length ? before[i].src : "");
@@ -248,13 +248,17 @@ function render({ model, el: root }) {
   sized.observe(root);
   model.on("change:board", read);
   model.on("change:status", tell);
+  const ask = () => shots.ask(model.get("asking"));
+  model.on("change:asking", ask);
   model.on("msg:custom", message);
   read();
+  ask();
   return () => {
     sized.disconnect();
     detach();
     model.off("change:board", read);
     model.off("change:status", tell);
+    model.off("change:asking", ask);
     model.off("msg:custom", message);
   };
 }
