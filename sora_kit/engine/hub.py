@@ -10,7 +10,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
 
 from sora_kit.errors import WorkspaceError
 from sora_kit.store.jobs import JobRecord, Jobs
@@ -30,7 +31,26 @@ class Follower:
     def __init__(self) -> None:
         self.fresh: dict[str, JobRecord] = {}
         self.seen: dict[str, JobRecord] = {}
-        self.wake = asyncio.Event()
+        self.waiter: asyncio.Future[None] | None = None
+
+    async def wait(self, seconds: float | None) -> None:
+        """Until there is news, somebody wakes us, or so much time is over."""
+        if self.fresh:
+            return
+        loop = asyncio.get_running_loop()
+        self.waiter = loop.create_future()
+        timer = None if seconds is None else loop.call_later(seconds, self.wake)
+        try:
+            await self.waiter
+        finally:
+            self.waiter = None
+            if timer is not None:
+                timer.cancel()
+
+    def wake(self) -> None:
+        """End the waiting."""
+        if self.waiter is not None and not self.waiter.done():
+            self.waiter.set_result(None)
 
     def offer(self, news: JobRecord) -> None:
         """Take a snapshot if it is newer than what we know."""
@@ -44,7 +64,7 @@ class Follower:
                 return
         self.seen[news.id] = news
         self.fresh[news.id] = news
-        self.wake.set()
+        self.wake()
 
 
 class Hub:
@@ -65,12 +85,21 @@ class Hub:
             for follower in tuple(self.followers.get(name, ())):
                 follower.offer(news)
 
-    async def follow(self, job_id: str | None = None) -> AsyncIterator[JobRecord]:
+    async def follow(self, job_id: str | None = None) -> AsyncGenerator[JobRecord, None]:
         """Snapshots of one job until it has ended, or of all jobs for ever.
 
         Raises:
             NotFound: No such job.
         """
+        async with aclosing(self.pulses(job_id)) as pulses:
+            async for news in pulses:
+                if news is not None:
+                    yield news
+
+    async def pulses(
+        self, job_id: str | None = None, every: float | None = None
+    ) -> AsyncGenerator[JobRecord | None, None]:
+        """As `follow`, and None after each ``every`` seconds of silence, and when `wake` is called."""
         follower = Follower()
         self.followers.setdefault(job_id, set()).add(follower)
         self.keep_reading()
@@ -78,9 +107,10 @@ class Hub:
             if job_id is not None:
                 follower.offer(self.jobs.get(job_id))
             while True:
-                await follower.wake.wait()
-                follower.wake.clear()
+                await follower.wait(every)
                 fresh, follower.fresh = follower.fresh, {}
+                if not fresh:
+                    yield None
                 for news in fresh.values():
                     yield news
                     if job_id is not None and news.done:
@@ -89,6 +119,12 @@ class Hub:
             self.followers[job_id].discard(follower)
             if not self.followers[job_id]:
                 del self.followers[job_id]
+
+    def wake(self) -> None:
+        """Have all who follow look up: something else than a job may have changed."""
+        for followers in self.followers.values():
+            for follower in followers:
+                follower.wake()
 
     def keep_reading(self) -> None:
         """Start the reader unless it runs."""

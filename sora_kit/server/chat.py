@@ -244,7 +244,7 @@ async def _told(
     try:
         async for trace.job in jobs:
             narrator = Narrator()
-            news = pulses(studio.follow(trace.job), every=BEAT_SECONDS, stopping=stopping)
+            news = pulses(studio, trace.job, every=BEAT_SECONDS, stopping=stopping)
             async with aclosing(news) as records:
                 async for news_of in records:
                     if news_of is None:

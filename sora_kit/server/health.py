@@ -91,7 +91,7 @@ def database(studio: Studio) -> str:
     with studio.workspace.database.write() as connection:
         if studio.workspace.database.sqlite:
             return ""  # a transaction that writes holds the lock by now
-        only_read: Any = connection.exec_driver_sql("show transaction_read_only").scalar()
+        only_read: Any = connection.usual().exec_driver_sql("show transaction_read_only").scalar()
         return "It can only be read" if only_read == "on" else ""
 
 

@@ -88,7 +88,7 @@ async def told(
             async for partial in _partials(studio, studio.record(job), order):
                 facts = _facts(order, partial["size"], partial.pop("form"))
                 yield event(f"{kind}.partial_image", {**partial, **facts, "index": index})
-            async with aclosing(pulses(studio.follow(job), every=BEAT_SECONDS, stopping=stopping)) as changes:
+            async with aclosing(pulses(studio, job, every=BEAT_SECONDS, stopping=stopping)) as changes:
                 async for change in changes:
                     if change is None:
                         yield KEEP_ALIVE

@@ -122,6 +122,7 @@ class Server:
         with contextlib.suppress(SoraKitError):  # if it cannot be withdrawn, it expires with the heartbeat
             self.studio.advertise("")
         self._app.state.stopping.set()
+        self.studio.hub.wake()
         self._uvicorn.should_exit = True
         await asyncio.wait({task}, timeout=GRACE_SECONDS)
         self._uvicorn.cut_off()

@@ -8,9 +8,9 @@ proxies see bytes, and an end when the server stops, so that a stop takes less t
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator
-from contextlib import aclosing, suppress
-from typing import TYPE_CHECKING, TypeVar
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from typing import TYPE_CHECKING
 
 from sora_kit.errors import ServerError
 
@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from sora_kit.studio import Studio
 
 __all__ = ("SETTLED", "ServerStopping", "pulses", "settled")
-
-T = TypeVar("T")
 
 SETTLED = frozenset({"completed", "failed", "cancelled", "needs_you"})
 """States in which nothing more happens by itself."""
@@ -40,36 +38,19 @@ class ServerStopping(ServerError):
 
 
 async def pulses(
-    changes: AsyncIterator[T], *, every: float, stopping: asyncio.Event
-) -> AsyncGenerator[T | None, None]:
-    """The items of ``changes``, and None after each ``every`` seconds of silence.
+    studio: Studio, job_id: str, *, every: float, stopping: asyncio.Event
+) -> AsyncGenerator[JobRecord | None, None]:
+    """Snapshots of a job until it has ended, and None after each ``every`` seconds of silence.
 
     Raises:
-        ServerStopping: ``stopping`` was set.
+        NotFound: No such job.
+        ServerStopping: ``stopping`` was set (whoever sets it wakes ``studio.hub``).
     """
-    halt = asyncio.ensure_future(stopping.wait())
-    coming = asyncio.ensure_future(_next(changes))
-    try:
-        while True:
-            await asyncio.wait({coming, halt}, timeout=every, return_when=asyncio.FIRST_COMPLETED)
-            if coming.done():
-                try:
-                    item = coming.result()
-                except StopAsyncIteration:
-                    return
-                coming = asyncio.ensure_future(_next(changes))
-                yield item
-            elif halt.done():
+    async with aclosing(studio.hub.pulses(job_id, every)) as news:
+        async for record in news:
+            if stopping.is_set() and (record is None or record.state not in SETTLED):
                 raise ServerStopping
-            else:
-                yield None
-    finally:
-        halt.cancel()
-        coming.cancel()
-        with suppress(asyncio.CancelledError, Exception):  # the end of a look-out has no news for anyone
-            await coming
-        if isinstance(changes, AsyncGenerator):
-            await changes.aclose()
+            yield record
 
 
 async def settled(studio: Studio, job_id: str, stopping: asyncio.Event) -> JobRecord:
@@ -78,12 +59,8 @@ async def settled(studio: Studio, job_id: str, stopping: asyncio.Event) -> JobRe
     Raises:
         ServerStopping: The server stopped first.
     """
-    async with aclosing(pulses(studio.follow(job_id), every=60, stopping=stopping)) as records:
+    async with aclosing(pulses(studio, job_id, every=60, stopping=stopping)) as records:
         async for record in records:
             if record is not None and record.state in SETTLED:
                 return record
     return studio.record(job_id)
-
-
-async def _next(changes: AsyncIterator[T]) -> T:
-    return await anext(changes)

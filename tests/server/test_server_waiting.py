@@ -4,89 +4,112 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
 from dataclasses import dataclass
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from sora_kit.engine.hub import Hub
+from sora_kit.errors import NotFound
+from sora_kit.language.request import Request
 from sora_kit.server import chat
 from sora_kit.server.waiting import ServerStopping, pulses
+from sora_kit.store import JobRecord, Jobs, Workspace
+from sora_kit.store.ids import new_id
 
 
-class Source:
-    """Items with pauses, and whether somebody still follows."""
+class Looks:
+    """What `pulses` needs of a studio: the jobs of a workspace, and those who follow them."""
 
-    def __init__(self, *steps: float | str) -> None:
-        self.steps = steps
-        self.open = False
+    def __init__(self, folder: Path) -> None:
+        self.jobs = Jobs(Workspace(str(folder)).database)
+        self.hub = Hub(self.jobs)
+        self.job = self.jobs.add(
+            JobRecord(
+                id=new_id("job"), kind="video", state="queued", stage="", progress=0.0, place=None,
+                prompt="a cat", model="sora-2", style=None, backend="animatic", owner="", attempts=0,
+                request=Request("video", "a cat", "sora-2"), plan={}, clips=(), text="", error=None, created=1.0,
+                started=None, finished=None, parent=None, runner=None, seed=1, updated=1.0, revision=0,
+            )
+        )  # fmt: skip
 
-    async def items(self) -> AsyncIterator[str]:
-        self.open = True
-        try:
-            for step in self.steps:
-                if isinstance(step, str):
-                    yield step
-                else:
-                    await asyncio.sleep(step)
-        finally:
-            self.open = False
+    def pulses(self, every: float, stopping: asyncio.Event) -> AsyncGenerator[JobRecord | None, None]:
+        studio: Any = self
+        return pulses(studio, self.job.id, every=every, stopping=stopping)
+
+    def say(self, stage: str) -> None:
+        self.job = self.job.with_(stage=stage, revision=self.job.revision + 1)
+        self.hub.publish(self.job)
+
+    def end(self) -> None:
+        ended = self.jobs.finish(self.job.id, "completed")
+        assert ended is not None
+        self.hub.publish(ended)
 
 
-async def test_items_pass_and_silence_has_a_beat():
-    source = Source("a", 0.25, "b")
-    found = [item async for item in pulses(source.items(), every=0.1, stopping=asyncio.Event())]
-    assert [item for item in found if item] == ["a", "b"]
-    assert found.count(None) == 2
-    assert not source.open
+@pytest.fixture
+async def looks(tmp_path: Path) -> AsyncIterator[Looks]:
+    made = Looks(tmp_path)
+    yield made
+    assert not made.hub.followers, "somebody still follows"
+    await made.hub.close()
 
 
-async def test_a_stop_ends_the_waiting_at_once():
-    source, stopping = Source("a", 60.0), asyncio.Event()
-    asyncio.get_running_loop().call_later(0.05, stopping.set)
+async def test_news_pass_and_silence_has_a_beat(looks: Looks):
+    loop = asyncio.get_running_loop()
+    loop.call_later(0.25, looks.say, "drawing")
+    loop.call_later(0.3, looks.end)
+    found = [one async for one in looks.pulses(0.1, asyncio.Event())]
+    assert [one.stage or one.state for one in found if one] == ["queued", "drawing", "completed"]
+    assert found.count(None) >= 2
+
+
+async def test_a_stop_ends_the_waiting_at_once(looks: Looks):
+    stopping = asyncio.Event()
+
+    def stop() -> None:
+        stopping.set()
+        looks.hub.wake()
+
+    asyncio.get_running_loop().call_later(0.05, stop)
     before = time.monotonic()
     with pytest.raises(ServerStopping):
-        async for _ in pulses(source.items(), every=30, stopping=stopping):
+        async for _ in looks.pulses(30, stopping):
             pass
-    assert time.monotonic() - before < 1
-    assert not source.open
+    assert time.monotonic() - before < 5
 
 
-async def test_a_result_that_is_there_beats_a_stop():
+async def test_a_result_that_is_there_beats_a_stop(looks: Looks):
     stopping = asyncio.Event()
     stopping.set()
-    items = pulses(Source("a", 60.0).items(), every=30, stopping=stopping)
-    assert await anext(items) == "a"
-    with pytest.raises(ServerStopping):
-        await anext(items)
+    looks.end()
+    found = [one async for one in looks.pulses(30, stopping)]
+    assert [one.state for one in found if one] == ["completed"]
 
 
-async def test_one_who_leaves_follows_no_more():
-    source = Source("a", 60.0)
-
+async def test_one_who_leaves_follows_no_more(looks: Looks):
     async def look() -> None:
-        async with aclosing(pulses(source.items(), every=30, stopping=asyncio.Event())) as items:
+        async with aclosing(looks.pulses(30, asyncio.Event())) as items:
             async for _ in items:
                 pass
 
     looking = asyncio.create_task(look())
     await asyncio.sleep(0.05)
-    assert source.open
+    assert looks.hub.followers
     looking.cancel()
     with pytest.raises(asyncio.CancelledError):
         await looking
-    assert not source.open
+    assert not looks.hub.followers
 
 
-async def test_a_failing_source_fails_the_waiting():
-    async def broken() -> AsyncIterator[str]:
-        yield "a"
-        raise ValueError("gone")
-
-    with pytest.raises(ValueError, match="gone"):
-        async for _ in pulses(broken(), every=30, stopping=asyncio.Event()):
+async def test_nobody_waits_for_a_job_that_is_not_there(looks: Looks):
+    studio: Any = looks
+    with pytest.raises(NotFound):
+        async for _ in pulses(studio, "job_nobody", every=30, stopping=asyncio.Event()):
             pass
 
 
