@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from accounts_pool import IMAGE, OTHER, VIDEO, Clock, filled
+from sqlite_watch import watched
 
 from sora_kit.accounts import Accounts
 from sora_kit.backends.base import (
@@ -275,12 +276,9 @@ def test_a_backends_own_finer_failure_counts_as_its_kind(pool: Accounts, one: st
 
 
 def test_waking_writes_nothing_when_nothing_is_due(pool: Accounts, one: str) -> None:
-    import sqlalchemy as sa
-
-    asked: list[str] = []
-    sa.event.listen(pool.database.engine, "before_cursor_execute", lambda _c, _k, sql, *_: asked.append(sql))
-    assert pool.wake() == []
-    assert [sql.split()[0] for sql in asked] == ["SELECT"]
+    with watched(pool.database) as asked:
+        assert pool.wake() == []
+    assert sum(sql.startswith("SELECT") for sql in asked) == 1
     assert not re.search("immediate|update|delete|insert", " ".join(asked), re.IGNORECASE)
 
 

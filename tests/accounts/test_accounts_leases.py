@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 from accounts_pool import IMAGE, OTHER, VIDEO, Clock, filled, opened
+from sqlite_watch import watched
 
 from sora_kit.accounts import MODES, Accounts, Lease
 from sora_kit.accounts.leasing import LEASE_SECONDS
@@ -135,10 +136,9 @@ def test_renewing_many_takes_one_transaction(pool: Accounts) -> None:
     rows = [{"step": one, "account": held, "expires": time.time() + 1} for one in steps]
     with pool.database.write() as connection:
         connection.execute(sa.insert(lease), rows)
-    begun = []
-    sa.event.listen(pool.database.engine, "begin", begun.append)
-    assert pool.renew(steps | {"unknown"}) == steps
-    assert len(begun) == 1
+    with watched(pool.database) as asked:
+        assert pool.renew(steps | {"unknown"}) == steps
+    assert sum(sql.startswith("begin") for sql in asked) == 1
     with pool.database.read() as connection:
         soonest = connection.execute(sa.select(sa.func.min(lease.c.expires))).scalar_one()
     assert soonest > time.time() + LEASE_SECONDS - 5
@@ -232,19 +232,14 @@ def test_a_slot_is_found_through_indices_only(pool: Accounts, need: Need, mode: 
     with pool.database.write() as connection:
         connection.execute(sa.update(account).values(plan="chatgpt_pro"))
     pool.set_mode(mode)
-    asked: list[tuple[str, object]] = []
-    sa.event.listen(
-        pool.database.engine,
-        "before_cursor_execute",
-        lambda _c, _k, sql, values, *_: asked.append((sql, values)),
-    )
-    assert pool.lease("a", need) is not None
-    statements = [one for one in asked if one[0].lstrip().startswith(("SELECT", "UPDATE", "DELETE"))]
+    with watched(pool.database) as asked:
+        assert pool.lease("a", need) is not None
+    statements = [sql for sql in asked if sql.lstrip().startswith(("SELECT", "UPDATE", "DELETE"))]
     assert len(statements) <= 6
     plans = []
-    for sql, values in statements:
+    for sql in statements:
         with pool.database.read() as connection:
-            rows = connection.exec_driver_sql(f"explain query plan {sql}", values).all()
+            rows = connection.usual().exec_driver_sql(f"explain query plan {sql}").all()
         plans.append(" ".join(str(row[3]) for row in rows))
     assert any(f"USING INDEX {index}" in plan for plan in plans), plans
     for plan in plans:

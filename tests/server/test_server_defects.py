@@ -14,8 +14,8 @@ from typing import Any
 
 import httpx
 import pytest
-import sqlalchemy as sa
 from sora_web_studio import sora_web_studio
+from sqlite_watch import watched
 
 from sora_kit import Studio
 from sora_kit.standins.sora_web import Latency, NewAccount, SoraWebStandin
@@ -222,20 +222,11 @@ def test_lists_ask_as_few_questions_however_long_they_are(desk: Desk):
     """C-37: a hundred accounts opened a hundred and one connections."""
 
     def questions() -> int:
-        asked: list[str] = []
-        engine = desk.studio.workspace.database.engine
-
-        def note(_: Any, __: Any, statement: str, *___: Any) -> None:
-            asked.append(statement)
-
-        sa.event.listen(engine, "before_cursor_execute", note)
-        try:
+        with watched(desk.studio.workspace.database) as asked:
             desk.studio.accounts.list()
             desk.studio.accounts.table()
             desk.studio.records(limit=1000)
             desk.studio.requests.latest(1000)
-        finally:
-            sa.event.remove(engine, "before_cursor_execute", note)
         ours = ("FROM account", "FROM job", "FROM request_log")
         return sum(any(name in one for name in ours) and one.startswith("SELECT") for one in asked)
 

@@ -32,8 +32,9 @@ class Looks:
             JobRecord(
                 id=new_id("job"), kind="video", state="queued", stage="", progress=0.0, place=None,
                 prompt="a cat", model="sora-2", style=None, backend="animatic", owner="", attempts=0,
-                request=Request("video", "a cat", "sora-2"), plan={}, clips=(), text="", error=None, created=1.0,
-                started=None, finished=None, parent=None, runner=None, seed=1, updated=1.0, revision=0,
+                request=Request("video", "a cat", "sora-2"), plan={}, clips=(), text="", error=None,
+                created=1.0, started=None, finished=None, parent=None, runner=None, seed=1, updated=1.0,
+                revision=0,
             )
         )  # fmt: skip
 

@@ -95,7 +95,9 @@ def test_a_damaged_database_is_named(workspace: Path) -> None:
 
 def test_a_full_database_says_so_and_keeps_what_it_had(jobs: Jobs) -> None:
     first = jobs.add(fresh())
-    sa.event.listen(jobs.database.engine, "begin", lambda c: c.exec_driver_sql("pragma max_page_count = 1"))
+    sa.event.listen(
+        jobs.database.engine, "checkout", lambda one, *_: one.execute("pragma max_page_count = 1")
+    )
     with pytest.raises(WorkspaceFull, match=r"full.*Free some space"):
         for _ in range(200):
             jobs.add(replace(fresh(), prompt="x" * 20_000))
@@ -121,7 +123,7 @@ def test_only_one_runner_gets_a_job(jobs: Jobs) -> None:
     job = jobs.add(fresh())
     runners = Runners(jobs.database)
     runners.beat("one", "runner", "", 0.0)
-    assert jobs.waiting() == [job.id]
+    assert [one.id for one in jobs.waiting()] == [job.id]
     assert jobs.claim(job.id, "one")
     assert jobs.waiting() == []
     assert not jobs.claim(job.id, "two"), "the first one lives, whether or not the second has heard of it"

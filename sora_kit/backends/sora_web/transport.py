@@ -24,6 +24,7 @@ from typing import Any
 import httpcore
 import httpx
 
+from sora_kit.backends.sora_web.streams import Transport
 from sora_kit.errors import InvalidInput
 
 __all__ = ("MEDIA", "QUICK", "UPLOAD", "WRITE", "Clients", "Patience", "Progress", "check_proxy")
@@ -199,9 +200,7 @@ class Clients:
             url = check_proxy(proxy)
             via = httpx.Proxy(url, ssl_context=tls if url.scheme == "https" else None)
         return httpx.AsyncClient(
-            verify=tls,
-            proxy=via,
-            limits=self._limits,
+            transport=Transport(verify=tls, proxy=via, limits=self._limits, trust_env=False),
             trust_env=False,
             cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
             headers={"User-Agent": "sora_kit"},
