@@ -96,8 +96,8 @@ def go(view: View, title: str) -> None:
 
 
 def plays(view: View, video: Locator, beyond: float = 0.2) -> None:
-    """Wait until a video runs."""
-    expect(video).to_be_attached(timeout=20_000)
+    """Wait until a video runs, drawing included."""
+    expect(video).to_be_attached(timeout=DRAWN)
     view.wait_for_function(
         "([v, s]) => v.currentTime > s && !v.paused", arg=[video.element_handle(), beyond], timeout=20_000
     )
