@@ -107,6 +107,17 @@ def test_words_of_people_hold_no_markup(text: str):
     assert re.sub(r"\\(.)", r"\1", out) == " ".join(text.split())
 
 
+def test_a_character_is_introduced_without_its_names_markup():
+    from sora_kit.server.casting import farewell
+
+    hostile = "Ada](http://evil.example) <img src=x> **bold**\n# Heading"
+    character: Any = SimpleNamespace(name="ada", display_name=hostile, id="character_1", upstream={})
+    text = farewell(character, f"{BASE}/media/x.png")
+    assert text.count("](") == 1 + text.count("\\](")
+    assert Elements(re.sub(r"\\(<)", "", text)).tags == []
+    assert "\n#" not in text
+
+
 def test_styles_are_known_by_name():
     assert read_style(" HTML ") == "html"
     assert read_style("") is None
