@@ -103,6 +103,8 @@ class Tabs(Panel):
     titles: traitlets.List[Any] = traitlets.List().tag(sync=True)
     counts: traitlets.List[Any] = traitlets.List().tag(sync=True)
     """A number beside each title; 0 shows none."""
+    first = traitlets.Unicode().tag(sync=True)
+    """Title of the view to begin with; empty for the first one."""
     asked = traitlets.Int().tag(sync=True)
     """Changes when the first view wants to be seen."""
 
@@ -121,9 +123,10 @@ class Dashboard(VBox):  # type: ignore[misc]  # ipywidgets has no types
     Args:
         studio: The open workspace.
         operator: Show accounts and server, too: for whoever runs the workspace, not for its visitors.
+        first: Title of the view to begin with.
     """
 
-    def __init__(self, studio: Studio, *, operator: bool = False) -> None:
+    def __init__(self, studio: Studio, *, operator: bool = False, first: str = "Create") -> None:
         self.studio = studio
         self.draft = Draft(studio)
         self.bar = Bar(studio)
@@ -139,12 +142,12 @@ class Dashboard(VBox):  # type: ignore[misc]  # ipywidgets has no types
         self.opened: dict[str, Any] = {}
         """Name of a pane → its widgets, once it was opened."""
         self.panes = {name: Box().add_class("sk-pane").add_class(f"sk-pane-{name}") for name in self.makers}
-        self.tabs = Tabs(titles=["Create", *(name.capitalize() for name in self.makers)])
+        self.tabs = Tabs(titles=["Create", *(name.capitalize() for name in self.makers)], first=first)
         self.tabs.first_opened = self.show
         traitlets.dlink((self.draft, "asked"), (self.tabs, "asked"))
         self.bar.observe(lambda _: self._count(), "facts")
         self.gallery.observe(lambda _: self._count(), "count")
-        self.show("create")
+        self.show(first)
         self._count()
         right = VBox([*self.panes.values()])
         right.add_class("sk-right")

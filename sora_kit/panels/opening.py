@@ -18,12 +18,18 @@ from sora_kit.studio import Studio
 __all__ = ("open_dashboard",)
 
 
-def open_dashboard(workspace: str | None = None) -> Any:
+def open_dashboard(workspace: str | None = None, *, operator: bool = False) -> Any:
     """The whole studio as one widget.
 
     Args:
         workspace: As for `Studio`.
+        operator: Show accounts and server, too. A page that visitors may reach asks for the admin password
+            first; see `sora_kit.panels.admin`.
     """
+    if operator:
+        from sora_kit.panels.admin import open_admin
+
+        return open_admin(workspace)
     try:
         return Dashboard(Studio(workspace))
     except SoraKitError as error:
