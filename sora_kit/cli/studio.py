@@ -12,8 +12,8 @@ import typer
 
 from sora_kit.cli import say, stay
 from sora_kit.cli.options import Backend, Host, Workspace
-from sora_kit.cli.serve import PORT as API_PORT
 from sora_kit.cli.serve import PASSWORD, check_host, key_line, workspace_line
+from sora_kit.cli.serve import PORT as API_PORT
 from sora_kit.errors import ServerError
 
 __all__ = ("studio",)
@@ -57,6 +57,14 @@ def studio(
             help="Also show accounts and server, under /admin, to whoever knows SORA_KIT_ADMIN_PASSWORD.",
         ),
     ] = False,
+    gallery: Annotated[
+        Literal["own", "common"] | None,
+        typer.Option(
+            "--gallery",
+            show_default="what was chosen before, else common",
+            help="Whether each visitor of the page sees only their own clips, or all see all.",
+        ),
+    ] = None,
     browser: Annotated[
         bool, typer.Option("--browser/--no-browser", help="Open the page in your browser.")
     ] = True,
@@ -80,6 +88,8 @@ def studio(
 
         opened = stack.enter_context(Studio(workspace, backend=backend, role="runner"))
         place = opened.workspace.place
+        if gallery:
+            opened.settings.set("studio.gallery", gallery)
         server = opened.serve(host=host, port=api_port)
         stack.callback(server.stop)
         with claim(host, port, fallback=True) as free:  # Voilà opens the port itself, a moment later
