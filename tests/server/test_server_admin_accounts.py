@@ -96,7 +96,7 @@ def test_an_account_is_added_changed_switched_and_forgotten(served: Any, admin: 
 def test_what_cannot_be_an_account_is_refused(served: Any, admin: httpx.Client) -> None:
     studio, _, _ = served
     post = "/admin/accounts"
-    bad(admin.post(post, json={"label": "main"}), 400, "something to sign in with")
+    bad(admin.post(post, json={"label": "main"}), 400, "something to sign in with", "access_token")
     bad(admin.post(post, json={"refresh_tokn": TOKEN}), 400, "unknown field `refresh_tokn`")
     bad(admin.post(post, json={"refresh_token": 5}), 400, "Expected `str | null`, got `int`", "refresh_token")
     bad(
