@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from html.parser import HTMLParser
 from types import SimpleNamespace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+import httpx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -14,6 +15,9 @@ from hypothesis import strategies as st
 from sora_kit.errors import InvalidInput
 from sora_kit.server.manners import WAIT_SECONDS, Manners
 from sora_kit.server.media_style import plain, read_style, safe_address, shown, style_for
+
+if TYPE_CHECKING:
+    from sora_kit import Studio
 
 BASE = "https://kit.example.org"
 
@@ -126,13 +130,13 @@ def test_styles_are_known_by_name():
     assert caught.value.param == "media_style"
 
 
-def studio(**settings: Any) -> Any:
+def workspace_with(**settings: Any) -> Any:
     return SimpleNamespace(settings=settings)
 
 
 def test_an_argument_beats_the_environment_and_that_the_setting(monkeypatch: pytest.MonkeyPatch):
-    assert Manners().style(studio()) == "auto"
-    setting = studio(**{"chat.media_style": "fence", "chat.wait_seconds": 30})
+    assert Manners().style(workspace_with()) == "auto"
+    setting = workspace_with(**{"chat.media_style": "fence", "chat.wait_seconds": 30})
     assert Manners().style(setting) == "fence"
     assert Manners().patience(setting, {}) == 30
     monkeypatch.setenv("SORA_KIT_MEDIA_STYLE", "html")
@@ -155,7 +159,10 @@ def test_an_argument_beats_the_environment_and_that_the_setting(monkeypatch: pyt
     ],
 )
 def test_a_clients_patience_counts(timeout: str, seconds: float):
-    assert Manners().patience(studio(), {"x-stainless-read-timeout": timeout} if timeout else {}) == seconds
+    assert (
+        Manners().patience(workspace_with(), {"x-stainless-read-timeout": timeout} if timeout else {})
+        == seconds
+    )
 
 
 @pytest.mark.parametrize(
@@ -169,7 +176,20 @@ def test_bad_arguments_are_refused_at_the_start(bad: dict[str, Any]):
 def test_bad_settings_name_the_setting(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("SORA_KIT_WAIT_SECONDS", "soon")
     with pytest.raises(InvalidInput, match="soon"):
-        Manners().patience(studio(), {})
+        Manners().patience(workspace_with(), {})
+
+
+@pytest.mark.server
+def test_a_server_is_told_how_to_answer_when_it_starts(studio: Studio):
+    with pytest.raises(InvalidInput, match="not a media style"):
+        studio.serve(port=0, media_style="loud")
+    server = studio.serve(port=0, media_style="fence", wait_seconds=0)
+    body = {"model": "sora-2", "messages": [{"role": "user", "content": "A kite"}]}
+    headers = {"authorization": f"Bearer {studio.keys.create('reader').secret}"}
+    answer = httpx.post(f"{server.url}/v1/chat/completions", json=body, headers=headers, timeout=60)
+    assert answer.headers["x-sora-kit-state"] in ("queued", "running")
+    assert server._app.state.manners.style(studio) == "fence"
+    studio.cancel(answer.headers["x-sora-kit-job"])
 
 
 @pytest.mark.server
