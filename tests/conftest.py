@@ -3,7 +3,7 @@
 Nothing here ever touches the user's data folder: the home and data folders of the whole run are one
 temporary folder, and no ``SORA_KIT_*`` variable of the caller reaches a test.
 
-A plain ``pytest`` leaves out the two slow suites (`SLOW`); naming a path or a marker runs them:
+A plain ``pytest`` leaves out the slow suites (`SLOW`); naming a path or a marker runs them:
 ``pytest tests/ui``, ``pytest -m crash``. Tests that need a program which is not here skip and say
 what to install, except with ``CI=true``, where they fail.
 
@@ -26,7 +26,7 @@ from postgres_server import Postgres
 if TYPE_CHECKING:
     from sora_kit import Studio
 
-SLOW = {"ui", "crash"}
+SLOW = {"clients", "crash", "ui"}
 """Markers of the suites that only run when asked for."""
 
 HOMES = ("HOME", "USERPROFILE", "APPDATA", "LOCALAPPDATA")

@@ -180,8 +180,6 @@ def _given(**options: Any) -> dict[str, Any]:
             value = " ".join(value)  # noqa: PLW2901 (read, not kept)
         if name != "name" and isinstance(value, str) and value.strip().lower() in NONE:
             value = None  # noqa: PLW2901 (read, not kept)
-        elif name in ("per_minute", "at_once") and str(value).strip().isdecimal():
-            value = int(value)  # noqa: PLW2901 (read, not kept)
         found[name] = value
     return found
 

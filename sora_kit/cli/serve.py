@@ -49,6 +49,24 @@ def serve(
             help="A web page whose code may ask, for example https://app.example; may be repeated.",
         ),
     ] = None,
+    media_style: Annotated[
+        str | None,
+        typer.Option(
+            "--media-style",
+            metavar="STYLE",
+            show_default="auto",
+            help="How chats show clips: link, html, fence or auto.",
+        ),
+    ] = None,
+    wait: Annotated[
+        float | None,
+        typer.Option(
+            "--wait",
+            metavar="SECONDS",
+            show_default="540",
+            help="How long a request without a stream waits for its result.",
+        ),
+    ] = None,
     backend: Backend = None,
     workspace: Workspace = None,
 ) -> None:
@@ -63,6 +81,8 @@ def serve(
             port=PORT if port is None else port,
             fallback=port is None,
             cors_origins=cors_origin or None,
+            media_style=media_style,
+            wait_seconds=wait,
         )
         stack.callback(server.stop)
         say.note(f"API        {server.url}/v1    for any OpenAI client; try {server.url}/docs")

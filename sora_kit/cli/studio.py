@@ -12,8 +12,8 @@ import typer
 
 from sora_kit.cli import say, stay
 from sora_kit.cli.options import Backend, Host, Workspace
+from sora_kit.cli.serve import PASSWORD, check_host, key_line, workspace_line
 from sora_kit.cli.serve import PORT as API_PORT
-from sora_kit.cli.serve import check_host, key_line, workspace_line
 from sora_kit.errors import ServerError
 
 __all__ = ("studio",)
@@ -50,6 +50,21 @@ def studio(
         Literal["light", "dark"] | None,
         typer.Option("--theme", show_default="the page's own", help="Colours."),
     ] = None,
+    admin: Annotated[
+        bool,
+        typer.Option(
+            "--admin",
+            help="Also show accounts and server, under /admin, to whoever knows SORA_KIT_ADMIN_PASSWORD.",
+        ),
+    ] = False,
+    gallery: Annotated[
+        Literal["own", "common"] | None,
+        typer.Option(
+            "--gallery",
+            show_default="what was chosen before, else common",
+            help="Whether each visitor of the page sees only their own clips, or all see all.",
+        ),
+    ] = None,
     browser: Annotated[
         bool, typer.Option("--browser/--no-browser", help="Open the page in your browser.")
     ] = True,
@@ -58,6 +73,13 @@ def studio(
 ) -> None:
     """Open the studio: a page to make videos in, and the API beside it, until Ctrl-C."""
     check_host(host, workspace)
+    if admin and not os.environ.get(PASSWORD):
+        raise ServerError(
+            f"--admin needs {PASSWORD}",
+            why="The operator's page shows the accounts of this workspace to whoever knows that password",
+            fix=f"Set {PASSWORD}, then start the studio again",
+            param="admin",
+        )
     with stay.stoppable(), ExitStack() as stack:
         say.note("Starting the studio …")
         from sora_kit.panels.page import Page
@@ -66,12 +88,14 @@ def studio(
 
         opened = stack.enter_context(Studio(workspace, backend=backend, role="runner"))
         place = opened.workspace.place
+        if gallery:
+            opened.settings.set("studio.gallery", gallery)
         server = opened.serve(host=host, port=api_port)
         stack.callback(server.stop)
         with claim(host, port, fallback=True) as free:  # Voilà opens the port itself, a moment later
             chosen = free.getsockname()[1]
         env = {"SORA_KIT_BACKEND": opened.backend, "SORA_KIT_DATABASE_URL": place if "://" in place else ""}
-        page = Page(opened.workspace.folder, host=host, port=chosen, theme=theme, env=env)
+        page = Page(opened.workspace.folder, host=host, port=chosen, theme=theme, env=env, admin=admin)
         stack.callback(page.stop)
         page.start()
 
@@ -80,6 +104,8 @@ def studio(
                 say.note(f"Port {wanted} is in use, so the {name} is on {got}.")
         say.note()
         say.note(f"Studio     {page.url}    type a prompt there and press Generate")
+        if admin:
+            say.note(f"Operator   {page.admin_url}    asks for the admin password")
         say.note(f"API        {server.url}/v1    for any OpenAI client; try {server.url}/docs")
         say.note(key_line(server))
         say.note(workspace_line(opened))

@@ -73,7 +73,7 @@ def read_url(text: str, base: httpx.URL | None = None) -> httpx.URL:
             f"URLs of the kind {url.scheme[:20] or 'that you gave'!r} are not read",
             fix="Use an http, https or data URL, or upload the file",
         )
-    if url.userinfo or "@" in url.netloc.decode("ascii"):
+    if url.userinfo:
         raise FetchRefused(
             "The URL holds a user name or password",
             why="Credentials in URLs end up in logs",

@@ -1,4 +1,4 @@
-"""How things look in a notebook: cards for studios, jobs, clips, plans, servers and errors.
+"""How things look in a notebook: cards for studios, jobs, clips, characters, plans, boards, servers, errors.
 
 `install` tells IPython, by the *names* of our types, how to show them, so nothing is imported until a
 cell shows one. It also replaces the traceback of our own errors by a card that says what happened,
@@ -21,6 +21,9 @@ __all__ = ("install", "load", "uninstall", "unload")
 _STATIC = {
     "sora_kit.studio.Studio": "studio",
     "sora_kit.store.clips.Clip": "clip",
+    "sora_kit.store.characters.Character": "character",
+    "sora_kit.studio.characters.Cast": "character",
+    "sora_kit.language.storyboard.Storyboard": "storyboard",
     "sora_kit.planning.plan.Plan": "plan",
     "sora_kit.errors.SoraKitError": "error",
 }

@@ -24,7 +24,7 @@ import traitlets
 from sora_kit.notebook.html import Markup
 from sora_kit.notebook.sheet import STATIC, css, page
 
-__all__ = ("Bundle", "LiveCard", "in_background", "publish")
+__all__ = ("Answering", "Bundle", "LiveCard", "in_background", "publish")
 
 Bundle = dict[str, Any]
 """Mime type → representation, as Jupyter's display protocol has it."""
@@ -32,7 +32,28 @@ Bundle = dict[str, Any]
 _VIEW = "application/vnd.jupyter.widget-view+json"
 
 
-class LiveCard(anywidget.AnyWidget):
+class Answering(anywidget.AnyWidget):
+    """A widget that takes clicks while a cell runs."""
+
+    def open(self) -> None:
+        """Connect to the page; clicks stay in the thread that the page chose for them."""
+        super().open()
+        if hasattr(self.comm, "_reply_subshell_for"):
+            self.comm._reply_subshell_for = None  # noqa: SLF001 - ipykernel skips the move then
+
+    def _handle_msg(self, msg: dict[str, Any]) -> None:
+        try:
+            super()._handle_msg(msg)
+        finally:
+            kernel = getattr(self.comm, "kernel", None)
+            if kernel is not None and msg["header"].get("subshell_id") is None:
+                done = {"execution_state": "idle"}  # a second time is passed over
+                kernel.session.send(
+                    kernel.iopub_socket, "status", done, parent=msg, ident=kernel.topic("status")
+                )
+
+
+class LiveCard(Answering):
     """A card that changes while it is shown. Displaying it twice shows the same card twice."""
 
     _esm = (STATIC / "card.js").read_text(encoding="utf-8")

@@ -100,7 +100,7 @@ class Door(Panel):
 
 
 class Admin(VBox):  # type: ignore[misc]  # ipywidgets has no types
-    """Accounts and jobs on one page.
+    """The whole studio, with accounts and server.
 
     Args:
         studio: The open workspace.
@@ -123,22 +123,11 @@ class Admin(VBox):  # type: ignore[misc]  # ipywidgets has no types
             self.show()
 
     def show(self) -> None:
-        """Make the panels; there are none before."""
-        from sora_kit.panels.accounts import Accounts
-        from sora_kit.panels.dashboard import Bar, Tabs
-        from sora_kit.panels.jobs import Jobs
+        """Make the dashboard with all its views; there is none before."""
+        from sora_kit.panels.dashboard import Dashboard
 
-        accounts, jobs = Accounts(self.studio), Jobs(self.studio)
-        titles = Tabs(titles=["Accounts", "Jobs"], counts=[accounts.count, 0])
-        accounts.observe(lambda change: titles.set_trait("counts", [change["new"], 0]), "count")
-        for number, panel in enumerate((accounts, jobs)):
-            panel.add_class("sk-pane").add_class(f"sk-pane-{number}")
-        right = VBox([titles, accounts, jobs])
-        right.add_class("sk-right")
-        body = VBox([right])
-        body.add_class("sk-body")
         before = self.children
-        self.set_trait("children", (Bar(self.studio), body))
+        self.set_trait("children", (Dashboard(self.studio, operator=True, first="Accounts"),))
         for door in before:
             door.close()
 

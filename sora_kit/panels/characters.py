@@ -119,7 +119,7 @@ class Characters(Feed, Uploads):
 
     def do_clips(self, search: str = "", before: str | None = None) -> None:
         """Offer clips of the gallery."""
-        found = self.studio.clips(limit=_OFFERED, search=search.strip(), before=before)
+        found = self.studio.clips(limit=_OFFERED, search=search.strip(), before=before, owner=self.whose)
         self.send(
             {
                 "clips": [

@@ -14,8 +14,10 @@ import os
 import shutil
 import sys
 import threading
+from pathlib import Path
 from typing import Any
 
+from jupyter_server.utils import url_path_join
 from voila.app import Voila
 from voila.shutdown_kernel_handler import VoilaShutdownKernelHandler
 
@@ -41,10 +43,19 @@ class _Voila(Voila):  # type: ignore[misc]  # Voilà has no types
     """Voilà that ends when the tie is cut, at once."""
 
     def init_handlers(self) -> list[Any]:
-        return [
+        rules = [
             (rule[0], _Farewell, *rule[2:]) if rule[1] is VoilaShutdownKernelHandler else rule
             for rule in super().init_handlers()
         ]
+        return [*self._admin(rules[-1]), *rules]
+
+    def _admin(self, studio: Any) -> list[Any]:
+        """The operator's page, made like that of the studio, if its notebook lies beside the studio's."""
+        path = Path(self.notebook_path).with_name("admin.ipynb")
+        if not path.is_file():
+            return []
+        _, handler, options = studio
+        return [(url_path_join(self.server_url, "/admin/?"), handler, options | {"notebook_path": path.name})]
 
     def listen(self) -> None:
         threading.Thread(target=self._hold_tie, daemon=True, name="sora-kit-tie").start()

@@ -10,6 +10,8 @@ the whole page. Which view is open is the page's own business; the kernel only h
 
 from __future__ import annotations
 
+import re
+import secrets
 from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -37,6 +39,7 @@ if TYPE_CHECKING:
 __all__ = ("Bar", "Dashboard", "Tabs")
 
 _GOING = frozenset({"queued", "running", "needs_you"})
+_VISITOR = re.compile(r"[0-9a-f]{32}")
 
 
 class Bar(Feed):
@@ -46,22 +49,32 @@ class Bar(Feed):
     _css = sheet("studio")
 
     facts = traitlets.Dict().tag(sync=True)
+    asks_who = traitlets.Bool(False).tag(sync=True)
+    """Whether the browser shall say who its visitor is: a number that it makes up once and keeps."""
+    visited: Callable[[str], None] | None = None
+    """Called with the visitor's name in the workspace."""
 
     def load(self) -> None:
         """What is going on now."""
-        self.busy = {r.id: r.state for r in self.studio.records(limit=1000, states=_GOING)}
+        going = self.studio.records(limit=1000, states=_GOING, owner=self.whose)
+        self.busy = {record.id: record.state for record in going}
         self.do_hello()
 
     def take(self, records: Any) -> None:
         """Count changes of state; progress changes nothing here."""
         before = dict(self.busy)
-        for record in records:
+        for record in filter(self.mine_to_see, records):
             if record.done:
                 self.busy.pop(record.id, None)
             else:
                 self.busy[record.id] = record.state
         if before != self.busy:
             self.do_hello()
+
+    def do_visit(self, visitor: str) -> None:
+        """Somebody looks at the page, and their browser says who they are to it."""
+        if self.asks_who and self.visited and _VISITOR.fullmatch(str(visitor)):
+            self.visited(f"visitor_{visitor}")
 
     def do_hello(self) -> None:
         """Say it all again; the trait tells the page only if something changed."""
@@ -78,7 +91,7 @@ class Bar(Feed):
             "preview": "free preview" if self.studio.backend == "animatic" else "",
             "work": " · ".join(going) or "Nothing running",
             "asks": waiting,
-            "jobs": sum(self.studio.jobs_table.counts().values()),
+            "jobs": sum(self.studio.jobs_table.counts(self.whose).values()),
             "api": urlsplit(url).netloc,
         }
 
@@ -103,6 +116,8 @@ class Tabs(Panel):
     titles: traitlets.List[Any] = traitlets.List().tag(sync=True)
     counts: traitlets.List[Any] = traitlets.List().tag(sync=True)
     """A number beside each title; 0 shows none."""
+    first = traitlets.Unicode().tag(sync=True)
+    """Title of the view to begin with; empty for the first one."""
     asked = traitlets.Int().tag(sync=True)
     """Changes when the first view wants to be seen."""
 
@@ -121,12 +136,20 @@ class Dashboard(VBox):  # type: ignore[misc]  # ipywidgets has no types
     Args:
         studio: The open workspace.
         operator: Show accounts and server, too: for whoever runs the workspace, not for its visitors.
+        first: Title of the view to begin with.
+        own: Show each visitor only what they asked for themselves. Their browser tells one from another,
+            so it keeps galleries apart and is no lock; characters are everybody's.
     """
 
-    def __init__(self, studio: Studio, *, operator: bool = False) -> None:
+    def __init__(
+        self, studio: Studio, *, operator: bool = False, first: str = "Create", own: bool = False
+    ) -> None:
         self.studio = studio
+        if own:
+            studio.owner = f"visitor_{secrets.token_hex(16)}"  # nobody's, until somebody comes
         self.draft = Draft(studio)
-        self.bar = Bar(studio)
+        self.bar = Bar(studio, asks_who=own)
+        self.bar.visited = self.visited
         self.prompt = Prompt(studio, draft=self.draft, between=[Styles(studio, draft=self.draft)], keep=True)
         self.gallery = Results(studio, draft=self.draft)
         self.makers: dict[str, Callable[[], Any]] = {
@@ -139,12 +162,12 @@ class Dashboard(VBox):  # type: ignore[misc]  # ipywidgets has no types
         self.opened: dict[str, Any] = {}
         """Name of a pane → its widgets, once it was opened."""
         self.panes = {name: Box().add_class("sk-pane").add_class(f"sk-pane-{name}") for name in self.makers}
-        self.tabs = Tabs(titles=["Create", *(name.capitalize() for name in self.makers)])
+        self.tabs = Tabs(titles=["Create", *(name.capitalize() for name in self.makers)], first=first)
         self.tabs.first_opened = self.show
         traitlets.dlink((self.draft, "asked"), (self.tabs, "asked"))
         self.bar.observe(lambda _: self._count(), "facts")
         self.gallery.observe(lambda _: self._count(), "count")
-        self.show("create")
+        self.show(first)
         self._count()
         right = VBox([*self.panes.values()])
         right.add_class("sk-right")
@@ -169,6 +192,16 @@ class Dashboard(VBox):  # type: ignore[misc]  # ipywidgets has no types
         if isinstance(panel, Characters):
             panel.observe(lambda _: self._count(), "count")
         self.panes[name].children = [panel]
+
+    def visited(self, owner: str) -> None:
+        """Show what belongs to this visitor, and nothing else."""
+        if owner == self.studio.owner:
+            return
+        self.studio.owner = owner
+        self.bar.load()
+        self.gallery.do_filter()
+        if jobs := self.opened.get("jobs"):
+            jobs.do_filter("all")
 
     def close(self) -> None:
         """Stop following and drawing."""

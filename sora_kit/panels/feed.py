@@ -106,12 +106,23 @@ class Feed(Panel):
         """Show what records say now."""
         shown: list[Item] = []
         for record in records:
+            if not self.mine_to_see(record):
+                continue
             item = self.item(record)
             if item is None:
                 self.drop(record.id)
             else:
                 shown.append(item)
         self.put(shown)
+
+    @property
+    def whose(self) -> str | None:
+        """Whose jobs are shown; None for all."""
+        return self.studio.owner or None
+
+    def mine_to_see(self, record: JobRecord) -> bool:
+        """Whether a job belongs on this page."""
+        return self.whose in (None, record.owner)
 
     def close(self) -> None:
         """Stop following."""

@@ -77,7 +77,7 @@ class Results(Feed):
         fresh = time.time() - _RECENT
         self.take(
             record
-            for record in self.studio.records(limit=100)
+            for record in self.studio.records(limit=100, owner=self.whose)
             if not record.done or (record.state != "completed" and record.updated > fresh)
         )
         self.do_more()
@@ -85,8 +85,9 @@ class Results(Feed):
     def do_more(self) -> None:
         """The next window of results."""
         clips = self.studio.clips(
-            limit=self.window, before=self._last, search=self.search, favourite=self.favourite, tag=self.tag
-        )
+            limit=self.window, before=self._last, search=self.search, favourite=self.favourite, tag=self.tag,
+            owner=self.whose,
+        )  # fmt: skip
         jobs = {record.id: record for record in self.studio.jobs_table.some([clip.job for clip in clips])}
         self.put(self._tile_of(clip, jobs[clip.job]) for clip in clips if clip.job in jobs)
         self._last = clips[-1].id if clips else self._last
@@ -130,8 +131,8 @@ class Results(Feed):
         )
 
     def _count(self) -> None:
-        self.count = self.studio.count_clips()
-        self.tags = list(self.studio.clips_table.tags())
+        self.count = self.studio.count_clips(self.whose)
+        self.tags = list(self.studio.clips_table.tags(self.whose))
 
     def _tile_of_job(self, record: JobRecord) -> Item:
         drawn = record.kind in ("video", "remix") and record.id not in self._sketched

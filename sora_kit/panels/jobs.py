@@ -62,7 +62,7 @@ class Jobs(Feed):
 
     def load(self) -> None:
         """All that goes on, however long ago it began, and the newest jobs."""
-        self.take(self.studio.records(limit=1000, states=_GOING))
+        self.take(self.studio.records(limit=1000, states=_GOING, owner=self.whose))
         self.do_more()
 
     def take(self, records: Iterable[JobRecord]) -> None:
@@ -74,7 +74,9 @@ class Jobs(Feed):
 
     def do_more(self) -> None:
         """The next window."""
-        records = self.studio.records(limit=self.window, before=self._last, states=self.states)
+        records = self.studio.records(
+            limit=self.window, before=self._last, states=self.states, owner=self.whose
+        )
         self.take(records)
         self._last = records[-1].id if records else self._last
         self.more = len(records) == self.window
@@ -105,7 +107,7 @@ class Jobs(Feed):
         return row(record) | {"usable": record.kind == "enhance" and bool(record.text and self.draft)}
 
     def _count(self) -> None:
-        states = self.studio.jobs_table.counts()
+        states = self.studio.jobs_table.counts(self.whose)
         self.count = sum(states.values())
         self.counts = {
             name: sum(number for state, number in states.items() if wanted is None or state in wanted)

@@ -23,7 +23,7 @@ from typing import IO, Literal, Self
 
 from sora_kit.errors import ServerError
 
-__all__ = ("Page", "notebook")
+__all__ = ("Page", "named_notebook", "notebook")
 
 _READY = "voila/static/require.min.js"
 """A file that Voilà serves when it is up. Asking for the page itself would use up a warm kernel."""
@@ -44,6 +44,7 @@ class Page:
         port: A free port.
         theme: ``light``, ``dark``, or None for light with ``?theme=dark`` as the visitor's choice.
         env: More variables for the kernels.
+        admin: Also show the operator's page, under ``/admin``. It asks for the admin password.
     """
 
     def __init__(
@@ -54,12 +55,14 @@ class Page:
         port: int,
         theme: Literal["light", "dark"] | None = None,
         env: Mapping[str, str] | None = None,
+        admin: bool = False,
     ) -> None:
         self.workspace = Path(workspace)
         self.host = host
         self.port = port
         self.theme = theme or "light"
         self.env = dict(env or {})
+        self.admin = admin
         self._process: subprocess.Popen[bytes] | None = None
         self._folder: Path | None = None
 
@@ -67,6 +70,11 @@ class Page:
     def url(self) -> str:
         """Where a browser on this computer finds the page."""
         return f"http://{_name(_reachable(self.host))}:{self.port}/"
+
+    @property
+    def admin_url(self) -> str:
+        """Where the operator's page is, if there is one."""
+        return f"{self.url}admin" if self.admin else ""
 
     @property
     def log(self) -> Path:
@@ -92,6 +100,8 @@ class Page:
         self._folder = folder = Path(tempfile.mkdtemp(prefix="sora-kit-page-"))
         # Kernels start in the notebook's folder, where nothing else may lie that they could import.
         shutil.copyfile(notebook(), folder / "studio.ipynb")
+        if self.admin:
+            shutil.copyfile(named_notebook("admin"), folder / "admin.ipynb")
         self.workspace.mkdir(parents=True, exist_ok=True)
         with self.log.open("wb") as log:
             self._process = self._launch(folder, log)
@@ -187,17 +197,25 @@ class Page:
 
 
 def notebook() -> Path:
-    """The notebook of the page: beside this file in an installed package, else in the source checkout.
+    """The notebook of the page; see `named_notebook`."""
+    return named_notebook("studio")
+
+
+def named_notebook(name: str) -> Path:
+    """One of the pages' notebooks: beside this file in an installed package, else in the source checkout.
+
+    Args:
+        name: ``studio`` or ``admin``.
 
     Raises:
         ServerError: It is in neither place.
     """
     here = Path(str(files("sora_kit.panels")))
-    for found in (here / "studio.ipynb", here.parents[1] / "notebooks" / "studio.ipynb"):
+    for found in (here / f"{name}.ipynb", here.parents[1] / "notebooks" / f"{name}.ipynb"):
         if found.is_file():
             return found
     raise ServerError(
-        "studio.ipynb is missing", why="The installation is incomplete", fix="Install sora-kit again"
+        f"{name}.ipynb is missing", why="The installation is incomplete", fix="Install sora-kit again"
     )
 
 

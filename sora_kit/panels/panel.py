@@ -15,9 +15,8 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
-import anywidget
-
 from sora_kit.errors import SoraKitError
+from sora_kit.notebook.widgets import Answering
 from sora_kit.panels.draft import card
 
 __all__ = ("Panel",)
@@ -25,7 +24,7 @@ __all__ = ("Panel",)
 _log = logging.getLogger(__name__)
 
 
-class Panel(anywidget.AnyWidget):
+class Panel(Answering):
     """A widget with its own script and stylesheet, and a method for everything it may be asked."""
 
     def __init__(self, **traits: Any) -> None:

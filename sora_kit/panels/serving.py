@@ -11,7 +11,9 @@ from __future__ import annotations
 
 import os
 import socket
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, cast
 
 import traitlets
 
@@ -22,8 +24,11 @@ from sora_kit.panels.assets import script, sheet
 from sora_kit.panels.panel import Panel
 from sora_kit.server.admin import PASSWORD
 from sora_kit.server.sockets import is_loopback
+from sora_kit.store.limits import DEFAULT_SCOPES
 
 if TYPE_CHECKING:
+    from sora_kit.store import KeyRecord
+    from sora_kit.store.limits import Changes, Limits
     from sora_kit.studio import Studio
 
 __all__ = ("Serving",)
@@ -31,6 +36,9 @@ __all__ = ("Serving",)
 HERE = "127.0.0.1"
 EVERYWHERE = "0.0.0.0"  # noqa: S104 - offered only where an admin password is set
 PORT = 8000
+
+FIELDS = ("scopes", "models", "per_minute", "at_once", "budget", "expires")
+"""Limits of a key that have a field."""
 
 BASE = "{base}"
 """Stands for the address in the snippets; the page knows its own origin, the kernel does not."""
@@ -50,7 +58,7 @@ class Serving(Panel):
     """``mine``: host and port of this kernel's server or None; ``others``: url and who; ``address``: where
     clients find it; ``opens``: whether it may listen to networks."""
     api_keys: traitlets.List[Any] = traitlets.List().tag(sync=True)
-    """Name, hint and times of each key; never a key."""
+    """Name, hint and times of each key, what it may in words and as ``fields``; never a key."""
     snippets: traitlets.List[Any] = traitlets.List().tag(sync=True)
     """Label and code, with ``{base}`` for the address."""
     port = traitlets.Int(PORT).tag(sync=True)
@@ -112,16 +120,32 @@ class Serving(Panel):
         self.status = {"said": "The server has stopped. Jobs go on.", "error": None}
         self.do_look()
 
-    def do_create(self, name: str) -> None:
+    def do_create(self, name: str, limits: Mapping[str, Any] | None = None) -> None:
         """Make a key and show it, once.
 
+        Args:
+            name: Who uses it.
+            limits: What it may, as it was typed; see `sora_kit.store.limits.Limits`.
+
         Raises:
-            InvalidInput: The name is empty, too long or taken.
+            InvalidInput: The name is empty, too long or taken, or a limit cannot be meant.
         """
-        made = self.studio.keys.create(name)
+        made = self.studio.keys.create(name, **cast("Limits", typed(limits or {})))
         self.status = {}
         self.do_look()
         self.send({"secret": {"name": made.name, "secret": made.secret}})
+
+    def do_edit(self, id: str, changes: Mapping[str, Any]) -> None:  # noqa: A002 (the page's word)
+        """Change what a key may, its name, or whether it is on.
+
+        Raises:
+            InvalidInput: A name is taken, or a limit cannot be meant.
+        """
+        names = {name: value for name, value in changes.items() if name in ("name", "enabled")}
+        changed = self.studio.keys.edit(id, **cast("Changes", names | typed(changes)))
+        self.status = {"said": f"The key {changed.name} is changed.", "error": None}
+        self.do_look()
+        self.send({"edited": changed.id})
 
     def do_revoke(self, id: str) -> None:  # noqa: A002 (the page's word)
         """Make a key useless."""
@@ -163,6 +187,8 @@ class Serving(Panel):
 
     def _keys(self) -> list[dict[str, Any]]:
         fixed = os.environ.get(snippets.KEY)
+        keys = self.studio.keys.list()
+        used = self.studio.keys.usage([one.id for one in keys])
         found = [
             {
                 "id": one.id,
@@ -171,14 +197,52 @@ class Serving(Panel):
                 "created": one.created,
                 "used": one.last_used,
                 "revoked": one.revoked,
+                "enabled": one.enabled,
+                "limits": in_words(one, used[one.id].spent),
+                "fields": {name: as_typed(name, getattr(one, name)) for name in FIELDS},
             }
-            for one in self.studio.keys.list()
+            for one in keys
         ]
         if fixed:
             found.append(
-                {"id": "", "name": "environment", "hint": "", "created": None, "used": None, "revoked": None}
-            )
+                {"id": "", "name": "environment", "hint": "", "created": None, "used": None, "revoked": None,
+                 "enabled": True, "limits": "", "fields": {}}
+            )  # fmt: skip
         return found
+
+
+def typed(limits: Mapping[str, Any]) -> dict[str, Any]:
+    """What was typed into the fields of a key; an empty one sets no limit."""
+    return {name: limits[name] if limits[name] != "" else None for name in FIELDS if name in limits}
+
+
+def as_typed(name: str, value: Any) -> str:
+    """A limit as its field shows it."""
+    if value is None:
+        return ""
+    if name == "expires":
+        return datetime.fromtimestamp(value).astimezone().isoformat(" ", "minutes")
+    return " ".join(value) if isinstance(value, tuple) else f"{value:g}"
+
+
+def in_words(key: KeyRecord, spent: float) -> str:
+    """What is unusual about a key."""
+    parts = ["switched off"] if not key.enabled else []
+    if set(key.scopes) != set(DEFAULT_SCOPES):
+        parts.append(", ".join(key.scopes))
+    if key.models:
+        parts.append(", ".join(key.models))
+    if key.per_minute is not None:
+        parts.append(f"{key.per_minute} a minute")
+    if key.at_once is not None:
+        parts.append(f"{key.at_once} at once")
+    if key.budget is not None:
+        parts.append(f"${spent:,.2f} of ${key.budget:,.2f} today")
+    if key.expires is not None:
+        parts.append(
+            f"{'ended' if key.state == 'expired' else 'until'} {as_typed('expires', key.expires)[:16]}"
+        )
+    return " · ".join(parts)
 
 
 def opens() -> bool:

@@ -112,7 +112,8 @@ def details(record: JobRecord, attempts: Sequence[Attempt], runner: str) -> dict
         ``attempts`` (who, what came of it, why, at, good).
     """
     facts = [("Job", record.id), ("Model", record.model), ("Seed", str(record.seed)), ("Runs", runner)]
-    facts.append(("Asked by", "an API key" if record.owner else ""))
+    asker = "a visitor" if record.owner.startswith("visitor_") else "an API key"
+    facts.append(("Asked by", asker if record.owner else ""))
     times = [("Asked", record.created), ("Started", record.started), ("Ended", record.finished)]
     return {
         "id": record.id,

@@ -11,9 +11,12 @@
 | `lifecycle`, `sockets` | start, stop, ports |
 | `app` | all routes together |
 | `chat`, `conversation`, `sse` | ``/v1/chat/completions`` |
-| `videos`, `video_object`, `images`, `models` | the other routes |
+| `videos`, `videos_from`, `video_characters` | ``/v1/videos`` |
+| `video_wishes`, `video_answers`, `video_object`, `roles` | what a body asks for, and how a job is told |
+| `repeats` | the same call again is the same job |
+| `images`, `models` | the other routes |
 | `visible` | what a key may see |
-| `media`, `files`, `ranges` | files with byte ranges |
+| `media`, `files`, `ranges`, `heads` | files with byte ranges, and `HEAD` |
 | `bodies`, `fields`, `attachments` | reading what clients send |
 | `envelope`, `auth`, `trace` | errors, keys, request ids and the log |
 | `admin` | ``/admin``, for whoever runs the server |

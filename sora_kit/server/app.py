@@ -25,10 +25,10 @@ from litestar.exceptions import HTTPException
 from sora_kit.server.admin import admin_router
 from sora_kit.server.auth import require_key
 from sora_kit.server.chat import create_chat_completion
-from sora_kit.server.docs import OPENAPI, openapi_json, show_docs
+from sora_kit.server.docs import openapi_config, openapi_json, show_docs
 from sora_kit.server.envelope import answer
 from sora_kit.server.heads import Heads
-from sora_kit.server.health import healthz, readyz
+from sora_kit.server.health import beats, healthz, readyz
 from sora_kit.server.images import create_image, edit_image, retrieve_image
 from sora_kit.server.limits import Limits
 from sora_kit.server.media import serve_media
@@ -61,6 +61,7 @@ RECENT = 200
 EXPOSED = (
     *("x-request-id", "openai-poll-after-ms", "x-should-retry", "retry-after"),
     *("x-sora-kit-job", "x-sora-kit-state"),
+    *(f"x-ratelimit-{what}-requests" for what in ("limit", "remaining", "reset")),
     *("content-range", "accept-ranges", "content-length", "etag"),
 )
 """Headers that the code of a page may read."""
@@ -111,7 +112,7 @@ def create_app(studio: Studio, *, origins: Sequence[str] = ANY, limits: Limits |
     app = Litestar(
         route_handlers=[
             *(guarded, admin_router(), serve_media),
-            *(healthz, readyz, show_metrics, openapi_json, show_docs),
+            *(beats, healthz, readyz, show_metrics, openapi_json, show_docs),
         ],
         dependencies={
             "studio": Provide(lambda: studio, sync_to_thread=False),
@@ -127,7 +128,7 @@ def create_app(studio: Studio, *, origins: Sequence[str] = ANY, limits: Limits |
             allow_headers=["*"],
             expose_headers=list(EXPOSED),
         ),
-        openapi_config=OPENAPI,
+        openapi_config=openapi_config(),
         request_max_body_size=limits.body_bytes,
         logging_config=None,
         debug=False,

@@ -75,11 +75,14 @@ def _parsed(raw: bytes | mmap.mmap, kind: str, limits: Limits) -> Tree:
     # `curl -d '{…}'` says urlencoded and means JSON
     if kind == _FORM and not start.lstrip().startswith(b"{"):
         try:
-            return nest(parse_qsl(raw[:].decode(), keep_blank_values=True, max_num_fields=limits.parts))
+            pairs = parse_qsl(
+                raw[:].decode(), keep_blank_values=True, errors="strict", max_num_fields=limits.parts
+            )
         except UnicodeDecodeError:
             raise
         except ValueError as error:
             raise InvalidInput("The form has too many fields", why=str(error)) from error
+        return nest(pairs)
     try:
         found = msgspec.json.decode(raw if raw[:3] != _MARK else memoryview(raw)[3:])
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:

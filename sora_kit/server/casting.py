@@ -23,6 +23,7 @@ from sora_kit.language.request import Request
 from sora_kit.server import fields
 from sora_kit.server.bodies import Tree
 from sora_kit.server.envelope import Failure, explain_job
+from sora_kit.server.media_style import plain
 from sora_kit.server.waiting import settled
 
 if TYPE_CHECKING:
@@ -89,7 +90,7 @@ def farewell(character: Character, portrait: str) -> str:
     return (
         f"The character is ready: @{character.name}\n\n"
         f"![@{character.name}]({portrait})\n\n"
-        f"Display name: {character.display_name}. Character ID: {number}. "
+        f"Display name: {plain(character.display_name)}. Character ID: {number}. "
         f"Mention @{character.name} in a prompt to use it."
     )
 

@@ -38,8 +38,9 @@ from sora_kit.server.conversation import Turn, read_turn
 from sora_kit.server.envelope import Failure, explain, explain_job
 from sora_kit.server.manners import manners_of
 from sora_kit.server.media_style import MediaStyle, read_style, style_for
+from sora_kit.server.repeats import key_of
 from sora_kit.server.trace import Trace, trace_of
-from sora_kit.server.visible import Wire, idempotency_key, owner_of, source_of
+from sora_kit.server.visible import Wire, owner_of, source_of
 from sora_kit.server.waiting import SETTLED, pulses, settled
 from sora_kit.store import JobRecord
 from sora_kit.store.ids import new_id
@@ -73,7 +74,7 @@ async def create_chat_completion(
         if stream:
             return streamed(_said(sse.Chunks(trace.model, include_usage=usage), static))
         return Response(sse.whole_answer(trace.model, static))
-    if (fields.whole(body, "n", low=0, high=2**31) or 1) != 1:
+    if fields.whole(body, "n", low=0, high=2**31) not in (None, 1):
         raise InvalidInput(
             "A chat makes one thing at a time",
             why="Each further answer would be another job",
@@ -166,7 +167,7 @@ async def _started(
     request: Wire, studio: Studio, model: Model, turn: Turn, body: Tree, stopping: asyncio.Event
 ) -> Run:
     """Accept the wish; what it started."""
-    owner, key = owner_of(request), idempotency_key(request)
+    owner, key = owner_of(request), await key_of(studio, request, body)
     wish = _wish(request, studio, model, turn, body)
     shown = character_wish(body) if turn.video is not None and wish.kind == "video" else None
     studio.planned(wish, owner=owner)  # refuses what no backend can make, before anything is fetched

@@ -20,6 +20,7 @@ import asyncio
 import time
 from typing import TYPE_CHECKING, Any
 
+import h11
 import msgspec
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
@@ -189,27 +190,23 @@ class Guard(asyncio.Protocol):
 
 
 class GuardedH11(Guard, H11Protocol):
-    """The guard over h11, which limits the size of headers by itself."""
+    """The guard over h11, which limits only headers that have not ended."""
 
     def data_received(self, data: bytes) -> None:
-        """Something came. h11 tells its refusal of long headers from no other."""
-        import h11
-
-        there = len(self.conn.trailing_data[0]) if self.conn.their_state is h11.IDLE else 0
-        long = self.conn.their_state is h11.IDLE and there + len(data) > self.limits.head_bytes
-        self.refusal = LARGE if long else INVALID
+        """Something came."""
+        if self.conn.their_state is h11.IDLE and not self.transport.is_closing():
+            head, end, _ = (self.conn.trailing_data[0] + data).partition(b"\r\n\r\n")
+            if len(head) > self.limits.head_bytes or (end and head.count(b"\r\n") > self.limits.headers):
+                self.refuse(LARGE)
+                return
         super().data_received(data)
 
     def in_head(self) -> bool:
         """Bytes are there, and no request."""
-        import h11
-
         return self.conn.their_state is h11.IDLE and bool(self.conn.trailing_data[0])
 
     def in_body(self) -> bool:
         """The request is not whole."""
-        import h11
-
         return self.conn.their_state is h11.SEND_BODY
 
 

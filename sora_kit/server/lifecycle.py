@@ -24,6 +24,7 @@ from sora_kit.errors import ServerError, SoraKitError
 from sora_kit.server.app import create_app
 from sora_kit.server.connections import guarded
 from sora_kit.server.limits import Limits
+from sora_kit.server.manners import Manners
 from sora_kit.server.origins import chosen
 from sora_kit.server.sockets import claim
 from sora_kit.server.trace import SUMMARY
@@ -51,6 +52,7 @@ class Server:
         host: The address as it was asked for.
         new_key: An API key that was made for this start, or None.
         origins: Pages whose code may ask.
+        manners: How chats are answered, where it was said.
     """
 
     def __init__(
@@ -61,6 +63,7 @@ class Server:
         host: str,
         new_key: str | None,
         origins: Sequence[str],
+        manners: Manners,
     ) -> None:
         self.studio = studio
         self.host = host
@@ -70,6 +73,7 @@ class Server:
         self._listener = listener
         limits = Limits.read(studio.settings)
         self._app = create_app(studio, origins=origins, limits=limits)
+        self._app.state.manners = manners
         config = uvicorn.Config(
             self._app,
             http=guarded(limits),
@@ -158,6 +162,8 @@ def start(
     fallback: bool = True,
     first_key: bool = True,
     cors_origins: Sequence[str] | None = None,
+    media_style: str | None = None,
+    wait_seconds: float | None = None,
 ) -> Server:
     """Serve a studio, and return when it answers.
 
@@ -170,19 +176,30 @@ def start(
             nobody to show it to.
         cors_origins: Pages whose code may ask, such as ``https://app.example``; ``*`` for all. None takes
             the workspace's setting ``server.cors_origins``, or all: a page gets nothing without a key.
+        media_style: How chats show clips: ``link``, ``html``, ``fence`` or ``auto``; None leaves it to the
+            environment and the settings, see `sora_kit.server.manners`.
+        wait_seconds: How long a request without a stream waits for its result; None as above.
 
     Returns:
         The running server. When the workspace had no API key yet, ``new_key`` holds the first one.
 
     Raises:
         ServerError: The port is taken or may not be used, or ``host`` is not this machine's.
-        InvalidInput: One of ``cors_origins``, or a limit in the settings, is none.
+        InvalidInput: One of ``cors_origins``, a limit in the settings, or another argument is none.
     """
     origins = chosen(cors_origins, studio.settings)
+    manners = Manners(media_style, wait_seconds)
     listener = claim(host, port, fallback=fallback)
     try:
         made = studio.keys.first() if first_key else None
-        server = Server(studio, listener, host=host, new_key=made.secret if made else None, origins=origins)
+        server = Server(
+            studio,
+            listener,
+            host=host,
+            new_key=made.secret if made else None,
+            origins=origins,
+            manners=manners,
+        )
         studio.loop.run(server._open(), timeout=START_SECONDS + 1)  # noqa: SLF001 - the other half of this module
     except BaseException:
         listener.close()

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 
 from litestar import get
 from litestar.params import FromPath
 
+from sora_kit import backends
 from sora_kit.language.catalogue import MODELS, Model, find_model
 
 __all__ = ("list_models", "models_list", "retrieve_model")
@@ -17,7 +17,11 @@ _CREATED = 1_759_190_400
 
 
 def model_object(model: Model) -> dict[str, Any]:
-    """One entry. ``capabilities`` says which settings a request with this model may choose."""
+    """One entry.
+
+    ``capabilities`` says which settings a request with this model may choose, and which backends of this
+    installation make such a thing; whether one has an account or a machine to do it with is another matter.
+    """
     return {
         "id": model.id,
         "object": "model",
@@ -35,6 +39,7 @@ def model_object(model: Model) -> dict[str, Any]:
             "pro_only": model.pro_only,
             "image_input": model.kind in ("video", "image"),
             "level": model.level,
+            "backends": _backends(model.kind),
         },
         "aliases": list(model.aliases),
     }
@@ -59,9 +64,14 @@ async def retrieve_model(model_id: FromPath[str]) -> dict[str, Any]:
 
 
 def _endpoints(kind: str) -> list[str]:
-    own: Iterable[str] = {
-        "video": ["/v1/videos"],
-        "extend": ["/v1/videos"],
-        "image": ["/v1/images/generations"],
-    }.get(kind, [])
-    return [*own, "/v1/chat/completions"]
+    own = {
+        "video": ["/v1/videos", "/v1/videos/edits"],
+        "extend": ["/v1/videos", "/v1/videos/extensions"],
+        "image": ["/v1/images/generations", "/v1/images/edits"],
+        "character": ["/v1/videos/characters"],
+    }
+    return [*own.get(kind, []), "/v1/chat/completions"]
+
+
+def _backends(kind: str) -> list[str]:
+    return [name for name in backends.names() if kind in backends.get(name).capabilities.kinds]

@@ -223,6 +223,7 @@ class Clips:
         search: str = "",
         favourite: bool = False,
         tag: str = "",
+        owner: str | None = None,
     ) -> list[Clip]:
         """Clips, newest first.
 
@@ -232,6 +233,7 @@ class Clips:
             search: Only those whose prompt or a tag of theirs has this text, in any case.
             favourite: Only those with a star.
             tag: Only those with this tag.
+            owner: Only those of jobs of this owner.
         """
         query = sa.select(clip).order_by(clip.c.id.desc()).limit(limit)
         if before is not None:
@@ -248,7 +250,7 @@ class Clips:
             query = query.where(clip.c.favourite)
         if tag:
             query = query.where(sa.cast(clip.c.tags, sa.Text).contains(json.dumps(tag), autoescape=True))
-        return self.select(query)
+        return self.select(query if owner is None else query.where(clip.c.job.in_(jobs_of(owner))))
 
     def mark(self, clip_id: str, *, favourite: bool | None = None, tags: Iterable[str] | None = None) -> Clip:
         """Star a clip or file it under tags; None leaves as it is. Its job counts as changed.
@@ -269,17 +271,20 @@ class Clips:
                 touch(connection, job.c.id == made_by)
         return self.get(clip_id)
 
-    def tags(self) -> dict[str, int]:
-        """Every tag in use, and how many clips have it; the most used first."""
+    def tags(self, owner: str | None = None) -> dict[str, int]:
+        """Every tag in use (by one owner), and how many clips have it; the most used first."""
         query = sa.select(clip.c.tags).where(sa.cast(clip.c.tags, sa.Text) != "[]")
+        query = query if owner is None else query.where(clip.c.job.in_(jobs_of(owner)))
         with self.database.read() as connection:
             counted = Counter(tag for row in connection.execute(query) for tag in row.tags)
         return dict(sorted(counted.items(), key=lambda one: (-one[1], one[0])))
 
-    def count(self) -> int:
-        """How many there are."""
+    def count(self, owner: str | None = None) -> int:
+        """How many there are; of one owner's jobs if one is given."""
+        query = sa.select(sa.func.count()).select_from(clip)
+        query = query if owner is None else query.where(clip.c.job.in_(jobs_of(owner)))
         with self.database.read() as connection:
-            return int(connection.execute(sa.select(sa.func.count()).select_from(clip)).scalar_one())
+            return int(connection.execute(query).scalar_one())
 
     def remove(self, gone: Clip) -> None:
         """Forget a clip, and delete its files unless another one has the same content."""
@@ -317,6 +322,11 @@ class Clips:
         """The clip of a row."""
         values = {**row, "request": Request.from_json(row["request"]), "tags": tuple(row["tags"])}
         return Clip(**values, store=self.store, source=self.source)
+
+
+def jobs_of(owner: str) -> sa.Select[Any]:
+    """Ids of an owner's jobs."""
+    return sa.select(job.c.id).where(job.c.owner == owner)
 
 
 LONGEST_TAG = 40

@@ -213,9 +213,10 @@ class Jobs:
             rows = connection.run(CHANGED, {"since": moment, "besides": besides}).found
         return [of_columns(row) for row in rows]
 
-    def counts(self) -> dict[str, int]:
-        """Number of jobs in each state that occurs."""
+    def counts(self, owner: str | None = None) -> dict[str, int]:
+        """Number of jobs in each state that occurs; of one owner's jobs if one is given."""
         query = sa.select(job.c.state, sa.func.count()).group_by(job.c.state)
+        query = query if owner is None else query.where(job.c.owner == owner)
         with self.database.read() as connection:
             return {str(state): int(count) for state, count in connection.execute(query)}
 

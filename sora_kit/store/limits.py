@@ -175,9 +175,11 @@ def words(value: Any, name: str) -> list[str]:
 
 
 def read_number(name: str, value: Any) -> int | None:
-    """A whole number from 1, or None."""
-    if value is None:
+    """A whole number from 1, or None; also as somebody typed it."""
+    if value in (None, ""):
         return None
+    if isinstance(value, str) and value.strip().isdecimal() and len(value) < 12:
+        value = int(value)
     if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= MOST[name]:
         raise InvalidInput(
             f"{name} is a whole number from 1 to {MOST[name]:,}",
@@ -189,7 +191,7 @@ def read_number(name: str, value: Any) -> int | None:
 
 def read_dollars(value: Any) -> float | None:
     """A sum of US dollars, or None."""
-    if value is None:
+    if value in (None, ""):
         return None
     text = value.strip().lstrip("$").replace(",", "") if isinstance(value, str) else value
     try:

@@ -49,6 +49,8 @@ class Studio(Casting, Sweeping, Retaking, Keeping):
         port: int = 8000,
         fallback: bool = True,
         cors_origins: Sequence[str] | None = None,
+        media_style: str | None = None,
+        wait_seconds: float | None = None,
     ) -> Server:
         """Start the OpenAI-compatible server; run again, it replaces the one that runs.
 
@@ -58,6 +60,10 @@ class Studio(Casting, Sweeping, Retaking, Keeping):
             fallback: Take the next free port when that one is taken.
             cors_origins: Web pages whose code may ask, such as ``https://app.example``; None takes the
                 setting ``server.cors_origins``, or all.
+            media_style: How chats show clips: ``link``, ``html``, ``fence`` or ``auto``; None takes
+                ``SORA_KIT_MEDIA_STYLE``, the setting ``chat.media_style``, or ``auto``.
+            wait_seconds: How long a request without a stream waits for its result; None takes
+                ``SORA_KIT_WAIT_SECONDS``, the setting ``chat.wait_seconds``, or 540.
 
         Raises:
             ServerError: The port is taken and ``fallback`` is off.
@@ -67,7 +73,15 @@ class Studio(Casting, Sweeping, Retaking, Keeping):
         self.must_be_open()
         if self.server is not None:
             self.server.stop()
-        self.server = server.start(self, host=host, port=port, fallback=fallback, cors_origins=cors_origins)
+        self.server = server.start(
+            self,
+            host=host,
+            port=port,
+            fallback=fallback,
+            cors_origins=cors_origins,
+            media_style=media_style,
+            wait_seconds=wait_seconds,
+        )
         return self.server
 
     def __repr__(self) -> str:

@@ -54,6 +54,7 @@ class Looking(Opened):
         search: str = "",
         favourite: bool = False,
         tag: str = "",
+        owner: str | None = None,
     ) -> list[Clip]:
         """Clips, newest first.
 
@@ -63,14 +64,15 @@ class Looking(Opened):
             search: Only those whose prompt or a tag of theirs has this text, in any case.
             favourite: Only those with a star.
             tag: Only those with this tag.
+            owner: Only those of jobs of this owner; see `records`.
         """
         return self.clips_table.latest(
-            limit=limit, before=before, search=search, favourite=favourite, tag=tag
+            limit=limit, before=before, search=search, favourite=favourite, tag=tag, owner=owner
         )
 
-    def count_clips(self) -> int:
-        """How many clips there are."""
-        return self.clips_table.count()
+    def count_clips(self, owner: str | None = None) -> int:
+        """How many clips there are; of one owner's jobs if one is given."""
+        return self.clips_table.count(owner)
 
     def character_of(self, job_id: str) -> Character:
         """The character that a job made.

@@ -211,12 +211,12 @@ class Making(Deciding):
         known_options(options)
         return self.submit(self.request(prompt, kind, source=source, **options), key=key)
 
-    def submit(self, request: Request, *, owner: str = "", key: str | None = None) -> Job:
+    def submit(self, request: Request, *, owner: str | None = None, key: str | None = None) -> Job:
         """Start a job for a request whose media are stored already.
 
         Args:
             request: What is wanted.
-            owner: Id of the API key that asks, empty for somebody at this computer.
+            owner: Id of the API key that asks, empty for somebody at this computer; None for `owner`.
             key: Idempotency key, per owner.
 
         Raises:
@@ -225,6 +225,7 @@ class Making(Deciding):
             LimitReached: The key has too many jobs in hand, or no money left today.
         """
         self.must_be_open()
+        owner = self.owner if owner is None else owner
         source = self.source_of(request, owner)
         request = as_source(request, source)
         if request.kind == "character":

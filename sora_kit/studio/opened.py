@@ -62,6 +62,9 @@ class Opened:
         self.media_server: Server | None = None
         """Plays clips in a notebook while no API server runs; see `sora_kit.notebook.urls`."""
         self.closed = False
+        self.owner = ""
+        """Whose jobs are started here where nobody says: ``visitor_…`` on a page whose visitors have a
+        gallery each, or empty."""
         self.accounts.ensure_local(LOCAL)
         self.loop.run(self.open(role))
         opened.add(self)

@@ -63,13 +63,17 @@ def test_serve_answers_with_the_key_that_it_shows(sora: Any) -> None:
     ended_well(sora, again, signal.SIGTERM)
 
 
-def test_serve_takes_a_key_from_the_environment(sora: Any) -> None:
+def test_serve_takes_a_key_from_the_environment_and_ends_but_once(sora: Any) -> None:
     process = sora.start("serve", SORA_KIT_API_KEY="sk-of-mine")
     url = sora.said(r"^API +(\S+)/v1", process)
     assert "SORA_KIT_API_KEY" in sora.said("^Key.*", process)
     assert get(f"{url}/v1/models", "sk-of-mine").status_code == 200
     assert "sk-of-mine" not in sora.log.read_text("utf-8")
-    ended_well(sora, process)
+    # a second signal disturbs nothing
+    os.killpg(process.pid, signal.SIGINT)
+    os.killpg(process.pid, signal.SIGINT)
+    assert process.wait(10) == 0
+    assert "Traceback" not in sora.log.read_text("utf-8")
 
 
 def test_a_worker_runs_jobs_of_others_and_ends(sora: Any) -> None:
@@ -127,7 +131,7 @@ def test_studio_opens_both_and_ctrl_c_ends_all(sora: Any) -> None:
 def test_ctrl_c_in_the_middle_of_a_job(sora: Any) -> None:
     from sora_kit import Studio
 
-    process = sora.start("studio", "--port", str(free_port()), "--api-port", str(free_port()), "--no-browser")
+    process = sora.start("serve")
     sora.said("Ctrl-C", process)
     with Studio(sora.workspace, role="client") as studio:
         job = studio.video("A long walk", model="sora2-landscape-25s")
@@ -145,15 +149,6 @@ def test_ctrl_c_during_the_start(sora: Any) -> None:
     sora.said("Starting", process)
     time.sleep(0.7)
     ended_well(sora, process)
-
-
-def test_a_second_signal_disturbs_nothing(sora: Any) -> None:
-    process = sora.start("serve")
-    sora.said("Ctrl-C", process)
-    os.killpg(process.pid, signal.SIGINT)
-    os.killpg(process.pid, signal.SIGINT)
-    assert process.wait(10) == 0
-    assert "Traceback" not in sora.log.read_text("utf-8")
 
 
 def test_a_page_that_dies_is_told(sora: Any) -> None:

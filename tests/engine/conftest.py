@@ -19,7 +19,7 @@ def studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Studio]:
 
 @pytest.fixture(scope="module")
 def clip(studio: Studio) -> Clip:
-    result = studio.video("{anime} [1.5s]A cat runs in a meadow [2.5s]It sleeps", model="sora-2").result(60)
+    result = studio.video("{anime} [0.5s]A cat runs in a meadow [1.0s]It sleeps", model="sora-2").result(60)
     assert isinstance(result, Clip)
     return result
 

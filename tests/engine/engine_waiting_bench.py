@@ -26,7 +26,7 @@ from sora_kit.standins.sora_web.account import Account as Given
 from sora_kit.store.tables import lease, waiting
 
 LINGER = 2.0
-IMAGE_SECONDS = 1.5
+IMAGE_SECONDS = 3.0
 """A picture that takes longer needs a decision."""
 HOURS = 3600.0
 QUICK = Latency(0.1, 0.3, 0.1)

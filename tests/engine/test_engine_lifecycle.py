@@ -19,7 +19,7 @@ from sora_kit.errors import StudioClosed
 SCRIPT = """
 import sys
 from sora_kit import Studio
-job = Studio(sys.argv[1]).video("A cat in the meadow", model="sora-2", key="once")
+job = Studio(sys.argv[1]).video("[1.0s]A cat in the meadow", model="sora-2", key="once")
 print(job.id)
 """
 
@@ -68,7 +68,7 @@ def test_a_script_that_ends_early_ends_quietly_and_its_job_goes_on(workspace: Pa
     )
     assert (ran.returncode, ran.stderr) == (0, "")
     with Studio(workspace) as again:
-        assert again.job(ran.stdout.strip()).result(90).seconds == pytest.approx(4.0, abs=0.05)
+        assert again.job(ran.stdout.strip()).result(90).seconds == pytest.approx(1.0, abs=0.05)
 
 
 def test_waiting_ends_when_the_studio_is_closed(studio: Studio) -> None:

@@ -93,11 +93,11 @@ def test_two_kernels_and_a_server_see_each_others_jobs(workspace: Path, address:
         assert server.get(url).status_code == 200
         assert first("print(studio.clips()[0].prompt, len(studio.jobs()))") == "A dog 2"
 
-        second('job = studio.video("A ship", model="sora-2"); print(job.id)')
+        second('job = studio.video("[1.0s]A ship", model="sora-2"); print(job.id)')
         video = server.get("/v1/videos").json()["data"][0]
-        assert video["prompt"] == "A ship"
+        assert video["prompt"] == "[1.0s]A ship"
         assert second("clip = await job; print(clip.url)").startswith(address)
-        assert first("print(studio.clips()[0].prompt)") == "A ship"
+        assert first("print(studio.clips()[0].prompt)") == "[1.0s]A ship"
 
 
 @pytest.mark.parametrize("busy", ["time.sleep(30)", "while time.time() < end: sum(range(1000))"])

@@ -32,10 +32,10 @@ from sora_kit.store import Clip, JobRecord
 def test_a_storyboard_becomes_a_clip_with_its_provenance(studio: Studio, clip: Clip) -> None:
     facts = probe(clip.file)
     assert (facts.width, facts.height, facts.codec) == (clip.width, clip.height, "h264")
-    assert facts.seconds == pytest.approx(4.0, abs=0.05)
+    assert facts.seconds == pytest.approx(1.5, abs=0.05)
     assert facts.audio is not None
     assert (clip.style, clip.model, clip.backend, clip.preview) == ("anime", "sora-2", "animatic", True)
-    assert clip.prompt == "[1.5s]A cat runs in a meadow\n[2.5s]It sleeps"
+    assert clip.prompt == "[0.5s]A cat runs in a meadow\n[1.0s]It sleeps"
     with Image.open(clip.poster_file) as poster:
         assert poster.format == "JPEG"
     assert clip.understood
@@ -109,11 +109,11 @@ def test_waiting_jobs_show_their_place_and_are_served_in_order(studio: Studio) -
 
 
 def test_a_killed_drawing_process_is_replaced(studio: Studio) -> None:
-    job = studio.video("A train in the mountains", model="sora-2")
+    job = studio.video("[1.5s]A train in the mountains", model="sora-2")
     wait_for(lambda: bool(studio.pool.busy))
     for child in studio.pool.busy:
         os.kill(child.process.pid, signal.SIGTERM if os.name == "nt" else signal.SIGKILL)
-    assert job.result(60).seconds == pytest.approx(4.0)
+    assert job.result(60).seconds == pytest.approx(1.5)
     assert studio.record(job.id).state == "completed"
 
 
@@ -167,9 +167,9 @@ def test_a_picture_becomes_the_first_frame(studio: Studio, tmp_path: Path) -> No
 def test_remix_and_extend_start_from_a_clip(studio: Studio, clip: Clip) -> None:
     night = clip.remix("make it night").result(60)
     assert (night.parent, night.seconds, night.kind) == (clip.id, clip.seconds, "video")
-    longer = studio.extend(clip, "It wakes up", seconds=10).result(90)
+    longer = studio.extend(clip, "[1.0s]It wakes up").result(90)
     assert longer.parent == clip.id
-    assert longer.seconds == pytest.approx(14.0, abs=0.1)
+    assert longer.seconds == pytest.approx(2.5, abs=0.1)
     with pytest.raises(InvalidInput, match="not in this workspace"):
         studio.remix("s_" + "0" * 32, "x", model="sora-2")
 

@@ -276,7 +276,6 @@ def test_a_job_that_was_cancelled_upstream_keeps_its_slot_for_a_while(bench: Ben
     running.cancel()
     until(lambda: running.state == "cancelled", 5)
     cancelled = time.time()
-    time.sleep(LINGER / 2)
     assert bench.now(account).videos_in_use == 1
     assert not runs(waiter)
     until(lambda: runs(waiter))

@@ -243,11 +243,11 @@ def test_anything_is_read_or_refused(text: str, name: str) -> None:
 @pytest.mark.parametrize("name", ["a.csv", "a.fountain", "a.txt", ""])
 def test_long_files_take_no_longer_than_their_length(piece: str, name: str) -> None:
     text = (piece * 400_000)[:390_000]
-    began = time.perf_counter()
+    began = time.thread_time()  # other processes do not count
     with pytest.raises(BadStoryboard):
         read_board(text, name)
         raise BadStoryboard("read")
-    assert time.perf_counter() - began < 8
+    assert time.thread_time() - began < 8
     with pytest.raises(BadStoryboard, match="characters"):
         read_board("x" * 400_001)
 

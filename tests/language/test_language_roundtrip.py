@@ -128,16 +128,16 @@ def test_any_well_formed_request_survives_its_text(
     ],
 )
 def test_hostile_repetition_is_read_in_linear_time(unit: str) -> None:
-    start = time.perf_counter()
+    start = time.thread_time()  # other processes do not count
     with pytest.raises(BadPrompt):
         parse(unit * (100_000 // len(unit) + 1))
-    assert time.perf_counter() - start < 0.05
+    assert time.thread_time() - start < 0.05
     longest = unit * (32_000 // len(unit))
-    start = time.perf_counter()
+    start = time.thread_time()
     for model in ("sora2-landscape-10s", "gpt-image", "sora2-extension-10s"):
         with contextlib.suppress(InvalidInput):
             parse(longest, model=model)
-    assert time.perf_counter() - start < 1.0
+    assert time.thread_time() - start < 1.0
 
 
 def test_notes_are_bounded() -> None:

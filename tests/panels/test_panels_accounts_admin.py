@@ -9,7 +9,7 @@ import pytest
 
 from sora_kit import Studio
 from sora_kit.errors import InvalidInput
-from sora_kit.panels import Accounts, open_admin
+from sora_kit.panels import Accounts, Server, open_admin, open_dashboard
 from sora_kit.panels.admin import Admin, Door, Lock
 
 PASSWORD = "correct horse battery"
@@ -104,6 +104,35 @@ def test_without_a_password_it_stays_closed_and_says_what_to_set(
     shown = open_admin()
     assert "no admin password is set" in shown.value
     assert "Set SORA_KIT_ADMIN_PASSWORD where the page is started" in shown.value
+
+
+def test_what_opens_is_the_whole_studio_at_the_accounts(studio: Studio):
+    page = Admin(studio, locked=False)
+    (dashboard,) = page.children
+    assert dashboard.tabs.titles == [
+        "Create",
+        "Storyboard",
+        "Results",
+        "Characters",
+        "Jobs",
+        "Accounts",
+        "Server",
+    ]
+    assert dashboard.tabs.first == "Accounts"
+    assert isinstance(dashboard.opened["accounts"], Accounts)
+    dashboard.tabs._dispatch(None, {"do": "open", "title": "Server"})
+    assert isinstance(dashboard.opened["server"], Server)
+    dashboard.close()
+
+
+def test_a_dashboard_for_the_operator_asks_where_visitors_may_reach_it(
+    workspace: Path, password: str, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("SORA_KIT_WORKSPACE", str(workspace))
+    monkeypatch.setenv("VOILA_REQUEST_URL", "http://127.0.0.1/")
+    theirs = open_dashboard(operator=True)
+    assert isinstance(theirs.children[0], Door)
+    theirs.studio.close()
 
 
 def test_it_asks_under_voila_only(workspace: Path, password: str, monkeypatch: pytest.MonkeyPatch):

@@ -9,11 +9,12 @@ import sys
 import time
 from pathlib import Path
 
+import httpx
 import psutil
 import pytest
 
 from sora_kit.errors import ServerError
-from sora_kit.panels.page import Page, notebook
+from sora_kit.panels.page import Page, named_notebook, notebook
 
 
 @pytest.fixture
@@ -32,6 +33,36 @@ def test_the_notebook_is_found_and_has_no_outputs():
     content = json.loads(notebook().read_text("utf-8"))
     assert content["metadata"]["title"] == "sora_kit studio"
     assert all(cell["outputs"] == [] and cell["execution_count"] is None for cell in content["cells"])
+
+
+def test_the_operators_notebook_is_found_and_has_no_outputs():
+    content = json.loads(named_notebook("admin").read_text("utf-8"))
+    (cell,) = content["cells"]
+    assert "open_admin()" in "".join(cell["source"])
+    assert cell["outputs"] == []
+
+
+def test_both_notebooks_are_in_the_wheel():
+    import tomllib
+
+    project = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text("utf-8"))
+    included = project["tool"]["hatch"]["build"]["targets"]["wheel"]["force-include"]
+    assert included == {
+        f"notebooks/{name}.ipynb": f"sora_kit/panels/{name}.ipynb" for name in ("admin", "studio")
+    }
+
+
+@pytest.mark.kernel
+def test_the_operators_page_is_there_only_when_asked_for(workspace: Path, port: int):
+    def shown(path: str) -> str:
+        return httpx.get(f"http://127.0.0.1:{port}/{path}", trust_env=False, timeout=60).text
+
+    with Page(workspace, port=port, env={"SORA_KIT_ADMIN_PASSWORD": "correct horse"}, admin=True) as page:
+        assert page.admin_url == f"http://127.0.0.1:{port}/admin"
+        assert "sora_kit operator" in shown("admin")
+    with Page(workspace, port=port) as page:
+        assert page.admin_url == ""
+        assert "sora_kit operator" not in shown("admin")
 
 
 def test_addresses():

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -162,6 +163,41 @@ def test_a_key_is_made_shown_once_listed_by_hint_and_revoked(studio: Studio, ser
     assert studio.keys.check(secret) is None
     assert serving.api_keys[0]["revoked"]
     assert "no longer works" in serving.status["said"]
+
+
+def test_limits_are_typed_shown_in_words_and_changed(studio: Studio, serving: Serving):
+    sent = listen(serving)
+    limits = {"scopes": "videos read", "models": "sora2-*-10s", "per_minute": "60", "budget": "$5"}
+    tell(serving, do="create", name="ann", limits=limits)
+    (key,) = serving.api_keys
+    assert key["limits"] == "videos, read · sora2-*-10s · 60 a minute · $0.00 of $5.00 today"
+    assert key["fields"] == {
+        "scopes": "videos read", "models": "sora2-*-10s", "per_minute": "60", "at_once": "", "budget": "5",
+        "expires": "",
+    }  # fmt: skip
+    tell(
+        serving,
+        do="edit",
+        id=key["id"],
+        changes={"budget": "", "at_once": "2", "expires": "30d", "name": "bob"},
+    )
+    assert {"edited": key["id"]} in sent
+    kept = studio.keys.get("bob")
+    assert (kept.budget, kept.at_once, kept.per_minute, kept.scopes) == (None, 2, 60, ("videos", "read"))
+    assert "2 at once · until 2" in serving.api_keys[0]["limits"]
+    shown = serving.api_keys[0]["fields"]["expires"]
+    assert abs(datetime.fromisoformat(shown).timestamp() - (kept.expires or 0)) < 60, "it can be sent back"
+    tell(serving, do="edit", id=key["id"], changes={"enabled": False})
+    assert serving.api_keys[0]["limits"].startswith("switched off")
+    assert studio.keys.get("bob").state == "disabled"
+    for changes in ({"per_minute": "many"}, {"scopes": ""}, {"scopes": "vidos"}, {"models": "sorra*"}):
+        before = studio.keys.get("bob")
+        tell(serving, do="edit", id=key["id"], changes=changes)
+        if changes == {"scopes": ""}:
+            assert studio.keys.get("bob").scopes == ("images", "videos", "read"), "as for a new key"
+        else:
+            assert serving.status["error"]["what"]
+            assert studio.keys.get("bob") == before
 
 
 def test_a_name_that_is_taken_or_empty_is_a_card(serving: Serving):

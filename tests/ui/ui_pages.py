@@ -95,9 +95,16 @@ def go(view: View, title: str) -> None:
     view.get_by_role("tab", name=title).click()
 
 
+def loads(view: View, picture: Locator) -> str:
+    """Wait until a picture is there; gives its address."""
+    expect(picture).to_be_attached(timeout=20_000)
+    view.wait_for_function("image => image.naturalWidth > 50", arg=picture.element_handle(), timeout=20_000)
+    return str(picture.evaluate("image => image.src"))
+
+
 def plays(view: View, video: Locator, beyond: float = 0.2) -> None:
-    """Wait until a video runs."""
-    expect(video).to_be_attached(timeout=20_000)
+    """Wait until a video runs, drawing included."""
+    expect(video).to_be_attached(timeout=DRAWN)
     view.wait_for_function(
         "([v, s]) => v.currentTime > s && !v.paused", arg=[video.element_handle(), beyond], timeout=20_000
     )

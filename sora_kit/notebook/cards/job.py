@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, cast
 
 from sora_kit.errors import NotFound, SoraKitError
 from sora_kit.notebook import words
+from sora_kit.notebook.cards import character as character_card
 from sora_kit.notebook.cards import clip as clip_card
 from sora_kit.notebook.cards import error as error_card
 from sora_kit.notebook.html import Markup, join, tag
@@ -207,6 +208,11 @@ def backdrop(studio: Studio, record: JobRecord) -> Markup:
 
 def ended(studio: Studio, record: JobRecord) -> Markup:
     """The card of a job that is done or needs a decision. Not for the background loop."""
+    if record.state == "completed" and record.kind == "character":
+        try:
+            return character_card.card(studio.character_of(record.id))
+        except NotFound:
+            return quiet(record, "The character was removed.")
     if record.state == "completed":
         if record.text:
             return text_card(record)

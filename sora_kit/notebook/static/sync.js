@@ -20,7 +20,8 @@
     const length = (video) => (Number.isFinite(video.duration) ? video.duration : total);
     const clock = () => videos.reduce((a, b) => (length(b) > length(a) ? b : a));
     const broken = (video) => video.error !== null;
-    const ready = (video) => broken(video) || video.readyState >= 3;
+    const over = (video) => video.currentTime >= length(video) - SMALL; // it has no data to wait for
+    const ready = (video) => broken(video) || video.readyState >= 3 || over(video);
 
     function tell(now) {
       slider.value = now;
@@ -33,7 +34,7 @@
     function go() {
       waiting = false;
       for (const video of videos) {
-        if (video.currentTime < length(video) - SMALL) video.play().catch(() => {}); // told by `error`
+        if (!over(video)) video.play().catch(() => {}); // told by `error`
       }
     }
 
@@ -41,7 +42,7 @@
       if (!playing) return;
       const lead = clock();
       const rate = Number(speed.value);
-      if (!waiting && !videos.every((v) => ready(v) || v.currentTime >= length(v) - SMALL)) {
+      if (!waiting && !videos.every(ready)) {
         waiting = true;
         hold();
       } else if (waiting && videos.every(ready)) {

@@ -13,7 +13,11 @@ export function asking(model, root, answered) {
   return {
     ask(question) {
       asked = Date.now();
-      model.send({ ...question, who });
+      try {
+        model.send({ ...question, who });
+      } catch {
+        // the kernel was shut down: nobody answers
+      }
     },
     /** Whether it is worth asking again: no answer is due, and somebody looks. */
     due: () => Date.now() - asked > 15_000 && root.offsetParent !== null && !document.hidden,

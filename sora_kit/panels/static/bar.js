@@ -8,6 +8,19 @@ import { el } from "./dom.js";
 const BEAT = 10_000; // ms between two questions
 const MISSED = 2; // so many without an answer in a row mean that nobody is there
 
+/** A number that stands for this browser on this page, made up once. */
+function whoami() {
+  const name = "sora-kit visitor";
+  const made = [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+  try {
+    const kept = window.localStorage.getItem(name) ?? made;
+    window.localStorage.setItem(name, kept);
+    return kept;
+  } catch {
+    return made; // a browser that keeps nothing shows only what was made since the page was opened
+  }
+}
+
 function render({ model, el: root }) {
   root.classList.add("sora-kit", "sk-bar-top");
   const lost = el(
@@ -42,6 +55,7 @@ function render({ model, el: root }) {
   model.on("change:facts", draw);
   draw();
   model.send({ do: "hello" }); // the page may have been made long before somebody opened it
+  if (model.get("asks_who")) model.send({ do: "visit", visitor: whoami() });
   if (!document.body.dataset.voila) return;
   const count = (number) => {
     const change = number >= MISSED !== missed >= MISSED;

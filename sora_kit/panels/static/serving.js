@@ -4,6 +4,15 @@ import { choices } from "./asking.js";
 
 const LOOK = 3000; // ms between two looks at what runs
 
+const LIMITS = [
+  ["scopes", "May make", "images videos read"],
+  ["models", "Models", "all, or sora2-*-10s"],
+  ["per_minute", "Requests a minute", "no limit"],
+  ["at_once", "Jobs at once", "no limit"],
+  ["budget", "US dollars a day", "no limit"],
+  ["expires", "Until", "2027-01-31, 30d"],
+];
+
 /** The address without a slash at its end; a path on this page's own server gets its origin. */
 function base(address) {
   const whole = address.open ? reachable(address.url) : new URL(address.url, location.href).href;
@@ -98,10 +107,41 @@ function keys(model) {
   const list = el("div.sk-keys");
   const fresh = el("div.sk-fresh", { role: "status", hidden: true });
   const name = el("input.sk-input", { type: "text", maxlength: 80, placeholder: "Who uses it", "aria-label": "Name of the new key" });
-  const form = el("form.sk-form", {}, name, el("button.sk-button", { type: "submit" }, "Create key"));
+  const fields = Object.fromEntries(LIMITS.map(([id, label, example]) => [
+    id, el("input.sk-input", { type: "text", maxlength: 400, placeholder: example, "aria-label": label }),
+  ]));
+  const limits = el("div.sk-limits-of", { hidden: true }, ...LIMITS.map(
+    ([id, label]) => el("label.sk-field-of", {}, el("span.sk-label", {}, label), fields[id]),
+  ));
+  const open = (wide) => {
+    limits.hidden = !wide;
+    more.setAttribute("aria-expanded", String(wide));
+  };
+  const more = el("button.sk-button", { type: "button", "aria-expanded": "false", onclick: () => open(limits.hidden) }, "Limits");
+  const send = el("button.sk-button", { type: "submit" }, "Create key");
+  const leave = el("button.sk-button", { type: "button", hidden: true, onclick: () => fill(null) }, "Cancel");
+  const form = el("form.sk-form", {}, name, more, send, leave, limits);
+  let edited = null; // the key whose fields are in the form
+  const typed = () => Object.fromEntries(LIMITS.map(([id]) => [id, fields[id].value.trim()]));
+  const fill = (key) => {
+    edited = key;
+    name.value = key ? key.name : "";
+    for (const [id] of LIMITS) fields[id].value = key ? key.fields[id] : "";
+    send.textContent = key ? "Save changes" : "Create key";
+    leave.hidden = !key;
+    name.setAttribute("aria-label", key ? `Name of ${key.name}` : "Name of the new key");
+    open(Boolean(key));
+    if (key) name.focus();
+  };
   form.addEventListener("submit", (event) => {
     event.preventDefault();
-    model.send({ do: "create", name: name.value });
+    if (edited) {
+      // what was not touched is not sent: a time that is shown to the minute stays as exact as it is
+      const now = typed();
+      const changes = Object.fromEntries(Object.entries(now).filter(([id, value]) => value !== edited.fields[id]));
+      if (name.value !== edited.name) changes.name = name.value;
+      model.send({ do: "edit", id: edited.id, changes });
+    } else model.send({ do: "create", name: name.value, limits: Object.fromEntries(Object.entries(typed()).filter(([, value]) => value)) });
   });
   const show = ({ name: whose, secret }) => {
     const done = el("button.sk-button.sk-small", { type: "button", onclick: () => {
@@ -114,7 +154,7 @@ function keys(model) {
       el("div.sk-row", {}, el("code.sk-secret", {}, secret), copyButton(() => secret, "Copy the key"), done),
     );
     fresh.hidden = false;
-    name.value = "";
+    fill(null);
   };
   const revoke = (key) => {
     const button = el("button.sk-button.sk-small", { type: "button", "aria-label": `Revoke ${key.name}`, onclick: () => {
@@ -124,6 +164,15 @@ function keys(model) {
     } }, "Revoke");
     return button;
   };
+  const deeds = (key) => [
+    el("button.sk-button.sk-small", { type: "button", "aria-label": `Edit ${key.name}`, onclick: () => fill(key) }, "Edit"),
+    el("button.sk-button.sk-small", {
+      type: "button",
+      "aria-label": `Switch ${key.name} ${key.enabled ? "off" : "on"}`,
+      onclick: () => model.send({ do: "edit", id: key.id, changes: { enabled: !key.enabled } }),
+    }, key.enabled ? "Off" : "On"),
+    revoke(key),
+  ];
   const row = (key) => {
     const fixed = !key.id;
     const told = key.revoked ? ["revoked ", time(key.revoked)] : fixed ? ["SORA_KIT_API_KEY"] : key.used ? ["used ", time(key.used)] : ["never used"];
@@ -133,7 +182,8 @@ function keys(model) {
       el("b", {}, key.name),
       fixed ? el("span") : el("code", {}, `…${key.hint}`),
       el("span.sk-muted", {}, ...told),
-      key.revoked || fixed ? el("span") : revoke(key),
+      key.revoked || fixed ? el("span") : el("span.sk-deeds", {}, ...deeds(key)),
+      key.limits ? el("span.sk-faint.sk-limits", {}, key.limits) : "",
     );
   };
   let drawn = "";
@@ -149,7 +199,7 @@ function keys(model) {
     );
   };
   const node = el("section.sk-card", { "aria-label": "Keys" }, el("div.sk-row", {}, el("span.sk-title", {}, "Keys")), fresh, list, form);
-  return { node, draw, show };
+  return { node, draw, show, saved: () => fill(null) };
 }
 
 function calls(model) {
@@ -187,6 +237,7 @@ function render({ model, el: root }) {
   let due = true;
   const hear = (message) => {
     if (message.secret) parts.keys.show(message.secret);
+    if (message.edited) parts.keys.saved();
     if (message.looked) due = true;
   };
   const draw = () => {

@@ -81,7 +81,7 @@ function render({ model, el: root }) {
   };
   model.on("change:counts change:titles", draw);
   model.on("change:asked", asked);
-  const before = titles().map((title) => title.toLowerCase()).indexOf(shelf()?.getItem(place) ?? "");
+  const before = titles().map((title) => title.toLowerCase()).indexOf(shelf()?.getItem(place) ?? model.get("first").toLowerCase());
   if (before > 0) chosen = before;
   draw();
   // The panes are siblings that the page may attach after this view.
