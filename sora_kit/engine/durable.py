@@ -1,4 +1,4 @@
-"""Durable workflows: the only module that knows DBOS.
+"""Durable workflows, for jobs of several steps: the only module that knows DBOS.
 
 DBOS records that a workflow began and what its steps returned, in tables of its own. After a crash
 another process is told to take the workflow over and runs its function again; steps that had

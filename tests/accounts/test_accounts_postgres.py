@@ -89,14 +89,14 @@ def test_turns_modes_waking_and_verdicts(postgres: Accounts) -> None:
         postgres.set_mode(mode)
         assert postgres.lease("m", VIDEO)
         postgres.release("m")
-    postgres.submitted(one, "video", Balance(0, True, time.time() + 0.4))
+    postgres.submitted(one, "video", Balance(0, True, time.time() + 400))
     postgres.failed(two, QuotaExhausted("x", resets_at=time.time() + 900))
     assert postgres.verdict(VIDEO).why.startswith("all quotas are used up")
     assert (
         postgres.verdict(Need("sora_web", "video", plan="chatgpt_pro")).never == "no account has ChatGPT Pro"
     )
     assert postgres.wake() == []
-    time.sleep(0.5)
+    postgres.clock = lambda: time.time() + 500
     assert postgres.wake() == [one]
     assert postgres.resume("r", two, "video").account == two
     postgres.linger("r", 5)
