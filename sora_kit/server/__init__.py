@@ -11,10 +11,14 @@
 | `lifecycle`, `sockets` | start, stop, ports |
 | `app` | all routes together |
 | `chat`, `conversation`, `sse` | ``/v1/chat/completions`` |
+| `chat_answers`, `media_style`, `rejoin` | its answers, how clips are shown, coming back |
+| `chores` | the hidden requests of chat programs |
+| `manners` | how long requests wait, and other choices of a server |
 | `videos`, `videos_from`, `video_characters` | ``/v1/videos`` |
 | `video_wishes`, `video_answers`, `video_object`, `roles` | what a body asks for, and how a job is told |
 | `repeats` | the same call again is the same job |
-| `images`, `models` | the other routes |
+| `images`, `image_wish`, `image_events`, `pictures` | ``/v1/images`` |
+| `models` | ``/v1/models`` |
 | `visible` | what a key may see |
 | `media`, `files`, `ranges`, `heads` | files with byte ranges, and `HEAD` |
 | `bodies`, `fields`, `attachments` | reading what clients send |

@@ -24,12 +24,14 @@ from sora_kit.accounts.account import shown_url
 from sora_kit.accounts.fields import checked_proxy
 from sora_kit.backends.hosted import Hosted
 from sora_kit.errors import InvalidInput, SoraKitError
+from sora_kit.server.limits import Limits
 from sora_kit.server.manners import LONGEST, WAIT_SECONDS
 from sora_kit.server.media_style import STYLES
+from sora_kit.server.origins import origin
 from sora_kit.store.requests import BODY, KEEP_DAYS, KEEP_ROWS
 from sora_kit.studio import Studio
 
-__all__ = ("HANDLERS", "SETTINGS", "Known")
+__all__ = ("HANDLERS", "LIMITS", "SETTINGS", "Known")
 
 Json = Any
 
@@ -75,12 +77,40 @@ def word(*known: str) -> Callable[[str, Json], Json]:
     return check
 
 
+def above_zero(default: float) -> Callable[[str, Json], Json]:
+    """A check for limits of servers."""
+
+    def check(name: str, value: Json) -> Json:
+        whole = isinstance(default, int)
+        if isinstance(value, bool) or not isinstance(value, int if whole else int | float) or not value > 0:
+            raise InvalidInput(f"{name} is a {'whole ' if whole else ''}number above 0", param=name)
+        return value
+
+    return check
+
+
+def origins(name: str, value: Json) -> Json:
+    """A check for origins of web pages."""
+    if not isinstance(value, list):
+        raise InvalidInput(f"{name} is a list of origins", fix='Send ["https://app.example"]', param=name)
+    return [origin(one) for one in value]
+
+
 def proxy(name: str, value: Json) -> Json:
     """A check for proxies."""
     if not isinstance(value, str) or "…" in value:
         raise InvalidInput(f"{name} is no address of a proxy", fix="Send the whole of it", param=name)
     return checked_proxy(value)
 
+
+LIMITS = {
+    f"server.{name}": Known(
+        default,
+        f"Limit of a server ({name.replace('_', ' ')}); counts from its next start on",
+        above_zero(default),
+    )
+    for name, default in asdict(Limits()).items()
+}
 
 SETTINGS: Mapping[str, Known] = {
     "backend": Known(
@@ -100,6 +130,10 @@ SETTINGS: Mapping[str, Known] = {
         number(0, LONGEST, whole=False),
         "SORA_KIT_WAIT_SECONDS",
     ),
+    "server.cors_origins": Known(
+        ["*"], "Web pages whose code may ask; counts from a server's next start on", origins
+    ),
+    **LIMITS,
     "log.keep_rows": Known(KEEP_ROWS, "Rows of the request log that are kept", number(0, 10_000_000)),
     "log.keep_days": Known(
         KEEP_DAYS, "Days that rows of the request log are kept", number(0, 36_500, whole=False)

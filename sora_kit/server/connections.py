@@ -73,6 +73,11 @@ class Guard(asyncio.Protocol):
     received: int = 0
     """Of the body that is coming: when it began, when the last piece came, how much there is."""
 
+    def __init__(self, *args: Any, **more: Any) -> None:
+        super().__init__(*args, **more)
+        # uvicorn's own log of requests has whole addresses, and what somebody put into their queries
+        self.access_log = False
+
     # what is coming in; each protocol knows in its own way
 
     def in_head(self) -> bool:

@@ -13,15 +13,16 @@ from collections.abc import Callable
 from typing import Any, Literal
 
 import msgspec
-from litestar import HttpMethod, Response, route
+from litestar import Response, get, head
 from litestar.di import NamedDependency
 
 from sora_kit import backends
 from sora_kit.backends.hosted import Hosted
 from sora_kit.errors import SoraKitError
+from sora_kit.server.visible import Wire
 from sora_kit.studio import Studio
 
-__all__ = ("healthz", "readyz")
+__all__ = ("beats", "healthz", "readyz")
 
 LEAST_FREE = 256 * 2**20
 """Bytes that the disk of the media has free; a clip and its pieces take some dozens of megabytes."""
@@ -44,19 +45,13 @@ class Ready(msgspec.Struct):
     checks: dict[str, Check]
 
 
-@route(
-    "/healthz", http_method=[HttpMethod.GET, HttpMethod.HEAD], status_code=200, tags=["Health"],
-    summary="Is the process alive",
-)  # fmt: skip
+@get("/healthz", tags=["Health"], summary="Is the process alive")
 async def healthz() -> dict[str, str]:
     """Answers as long as the server's loop runs."""
     return {"status": "ok"}
 
 
-@route(
-    "/readyz", http_method=[HttpMethod.GET, HttpMethod.HEAD], status_code=200, tags=["Health"],
-    summary="Can it take requests",
-)  # fmt: skip
+@get("/readyz", tags=["Health"], summary="Can it take requests")
 async def readyz(studio: NamedDependency[Studio]) -> Response[Ready]:
     """Answers 200 when work can be taken, else 503, each with its reasons.
 
@@ -73,6 +68,13 @@ async def readyz(studio: NamedDependency[Studio]) -> Response[Ready]:
             await asyncio.gather(*map(look, LOOKS))
     fine = all(one.ok for one in checks.values())
     return Response(Ready("ready" if fine else "not ready", checks), status_code=200 if fine else 503)
+
+
+@head(["/healthz", "/readyz"], include_in_schema=False)
+async def beats(request: Wire, studio: NamedDependency[Studio]) -> Response[None]:
+    """The same without words, as some load balancers ask."""
+    fine = request.url.path.endswith("/healthz") or (await readyz.fn(studio)).status_code == 200
+    return Response(None, status_code=200 if fine else 503)
 
 
 def outcome(look: Callable[[Studio], str], studio: Studio) -> Check:

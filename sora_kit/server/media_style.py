@@ -56,7 +56,7 @@ def style_for(style: MediaStyle, headers: Mapping[str, str]) -> MediaStyle:
         return style
     names = (headers.get(name, "").lower() for name in ("user-agent", "x-title", "http-referer", "referer"))
     says = " ".join(names)
-    plays = ("cherrystudio", "cherry studio", "cherry-ai.com", "open webui", "openwebui")
+    plays = ("cherrystudio", "cherry studio", "cherry-ai.com", "open webui", "openwebui", "open-webui")
     if any(name in says for name in plays) or any(name.startswith("x-openwebui-") for name in headers):
         return "html"
     return "link"

@@ -24,7 +24,7 @@ import hashlib
 import math
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import msgspec
 
@@ -46,6 +46,8 @@ READ_SECONDS = 600.0
 """How long OpenAI's SDKs wait for an answer unless they are told otherwise."""
 
 LONGEST_READ = 3600.0
+
+UNSURE = "sora_kit_unsure_call"
 
 PAUSE_SECONDS = 130.0
 """Longest pause that they make before they try again (120 s, where an answer asks for it), and some."""
@@ -72,7 +74,9 @@ async def key_of(studio: Studio, request: Wire, body: Tree) -> str | None:
     calls, owner = Calls(studio.workspace.database), owner_of(request)
     if key is None:
         return calls.again(owner, asked, sending or 0, window(request))
-    if not calls.same(owner, key, asked):
+    same = calls.same(owner, key, asked)
+    state(request)[UNSURE] = same is None
+    if same is False:
         raise InvalidInput(
             f"The Idempotency-Key {key[:80]!r} belongs to another request",
             why="It came with another body before",
@@ -84,7 +88,12 @@ async def key_of(studio: Studio, request: Wire, body: Tree) -> str | None:
 
 
 def job_of(studio: Studio, request: Wire, key: str | None) -> JobRecord | None:
-    """The job that an earlier sending of the call started; then nothing is left to do but to answer."""
+    """The job that an earlier sending of the call started; then nothing is left to do but to answer.
+
+    None, too, where it is not known whether that call was the same: `Studio.submit` will compare.
+    """
+    if state(request).get(UNSURE):
+        return None
     return studio.jobs_table.by_key(owner_of(request), key)
 
 
@@ -125,6 +134,11 @@ def file_digest(path: Path) -> str:
     """The SHA-256 of a file, which is read in pieces."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def state(request: Wire) -> dict[str, Any]:
+    """What is noted of a request while it lasts."""
+    return cast("dict[str, Any]", request.scope).setdefault("state", {})  # type: ignore[no-any-return]
 
 
 def count_of(request: Wire) -> int | None:

@@ -27,7 +27,9 @@ __all__ = ("REFERENCE", "VideoAnswer", "accepted", "again", "checked", "started"
 
 VideoAnswer = Response[dict[str, Any]]
 
-REFERENCE = ("input_reference", "image_reference", "reference_url", "image_url", "image")
+REFERENCE = (
+    *("input_reference", "input_references", "image_reference", "reference_url", "image_url", "image"),
+)
 """The field of the first frame, and what relays and other servers call it."""
 
 

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from sora_kit.store import Clip
     from sora_kit.studio import Studio
 
-__all__ = ("Shape", "Source", "read_source", "read_wish")
+__all__ = ("VIDEO", "Shape", "Source", "read_source", "read_wish")
 
 VIDEO = ("video", "video_id", "video_url", "video_reference", "source_video")
 """The field of the video that another is made of, and what relays and other servers call it."""

@@ -27,7 +27,7 @@ from sora_kit.server.files import FileAnswer
 from sora_kit.server.repeats import key_of
 from sora_kit.server.video_answers import VideoAnswer, again, checked, started, video_answer
 from sora_kit.server.video_object import VIDEO_KINDS, clip_of, job_id, video_id, video_object
-from sora_kit.server.video_wishes import read_wish
+from sora_kit.server.video_wishes import VIDEO, read_wish
 from sora_kit.server.visible import Wire, forget, owner_of, page_of, record_of, source_of
 from sora_kit.store import Clip, JobRecord
 from sora_kit.studio import Studio
@@ -45,6 +45,14 @@ async def create_video(request: Wire, studio: NamedDependency[Studio]) -> VideoA
     body = await read_body(request)
     if known := again(request, studio, key := await key_of(studio, request, body)):
         return known
+    if fields.named(body, *VIDEO) or fields.media(body, *VIDEO) is not None:
+        raise InvalidInput(
+            "A new video is not made of another one",
+            why="The field 'video' names one",
+            fix="Send it to /v1/videos/edits or /v1/videos/extensions, or leave it out",
+            param="video",
+            code="not_supported",
+        )
     source = source_of(studio, request, fields.text(body, "remix_target_id"), "remix_target_id")
     wish = read_wish(studio, request, body, source=source)
     checked(studio, request, wish)

@@ -9,12 +9,14 @@ The same call sent twice on purpose is two first sendings, and has two rows. Whe
 calls is repeated, nothing in it tells which; a call that is known to be unanswered comes first, and each
 row serves one repetition of each count, so that no two callers are given the same job.
 
-A key that a client chose itself has a row too, which tells whether it came with the same body before.
+A key that a client chose itself has a row too, which tells whether it came with the same body before. It
+stays as long as the job of that key does.
 """
 
 from __future__ import annotations
 
 import time
+from typing import ClassVar
 
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
@@ -29,14 +31,19 @@ __all__ = ("Calls",)
 KEEP_SECONDS = 86_400.0
 """How long rows are kept after their last sending."""
 
+PRUNE_SECONDS = 600.0
+"""Time between two looks for old ones."""
 
-FORGET = Prepared(sa.delete(call).where(call.c.seen < sa.bindparam("before")))
+
 WRITE = Prepared(sa.insert(call))
 ANSWERED = Prepared(sa.update(call).where(call.c.id == sa.bindparam("which")).values(answered=True))
 
 
 class Calls:
     """The calls of a workspace."""
+
+    pruned: ClassVar[dict[str, float]] = {}
+    """Address of a database → when this process last looked for old rows there."""
 
     def __init__(self, database: Database) -> None:
         self.database = database
@@ -65,23 +72,26 @@ class Calls:
                     return str(found)
             return self.write(connection, owner, digest, sending=sending)
 
-    def same(self, owner: str, key: str, digest: str) -> bool:
+    def same(self, owner: str, key: str, digest: str) -> bool | None:
         """Whether a key of the client's came with the same body before, or never. Then it is noted.
 
         A key whose call started no job is free for another body.
+
+        Returns:
+            None for the key of a job whose call was not noted: an older sora_kit accepted it.
         """
-        now = time.time()
         mine = (call.c.owner == owner, call.c.key == key)
+        used = sa.select(job.c.id).where(job.c.owner == owner, job.c.key == key)
         try:
             with self.database.write() as connection:
                 found = connection.execute(sa.select(call.c.digest).where(*mine)).scalar_one_or_none()
+                if found != digest and connection.execute(used).first() is not None:
+                    return None if found is None else False
                 if found is None:
                     self.write(connection, owner, digest, key=key)
-                    return True
-                used = sa.select(job.c.id).where(job.c.owner == owner, job.c.key == key)
-                if found != digest and connection.execute(used).first() is not None:
-                    return False
-                connection.execute(sa.update(call).where(*mine).values(digest=digest, seen=now))
+                else:
+                    news = {"digest": digest, "seen": time.time()}
+                    connection.execute(sa.update(call).where(*mine).values(news))
         except IntegrityError:  # the same key came at the same time, to another process
             return self.same(owner, key, digest)
         return True
@@ -91,14 +101,15 @@ class Calls:
         with self.database.write() as connection:
             connection.run(ANSWERED, {"which": name})
 
-    @staticmethod
     def write(
-        connection: Transaction, owner: str, digest: str, *, key: str | None = None, sending: int = 0
+        self, connection: Transaction, owner: str, digest: str, *, key: str | None = None, sending: int = 0
     ) -> str:
-        """A new row; old ones go."""
-        now = time.time()
-        connection.run(FORGET, {"before": now - KEEP_SECONDS})
-        name = new_id("call")
+        """A new row; now and then, old ones go."""
+        now, name = time.time(), new_id("call")
+        if now - self.pruned.get(self.database.url, 0.0) > PRUNE_SECONDS:
+            self.pruned[self.database.url] = now
+            used = sa.exists().where(job.c.owner == call.c.owner, job.c.key == call.c.key)
+            connection.execute(sa.delete(call).where(call.c.seen < now - KEEP_SECONDS, ~used))
         row = {"id": name, "owner": owner, "key": key, "digest": digest, "sendings": sending, "seen": now}
         connection.run(WRITE, row)
         return name

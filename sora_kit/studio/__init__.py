@@ -12,8 +12,10 @@ at once), `retakes` (single shots), `characters` and `keeping` (backups).
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
 
+from sora_kit.errors import SoraKitError
 from sora_kit.studio.characters import Casting
 from sora_kit.studio.keeping import Keeping
 from sora_kit.studio.options import Options
@@ -54,6 +56,8 @@ class Studio(Casting, Sweeping, Retaking, Keeping):
     ) -> Server:
         """Start the OpenAI-compatible server; run again, it replaces the one that runs.
 
+        If it cannot be started, the one that ran goes on, where it was.
+
         Args:
             host: Address to listen on.
             port: Port; 0 takes any free one.
@@ -71,17 +75,27 @@ class Studio(Casting, Sweeping, Retaking, Keeping):
         from sora_kit import server
 
         self.must_be_open()
-        if self.server is not None:
-            self.server.stop()
-        self.server = server.start(
-            self,
-            host=host,
-            port=port,
-            fallback=fallback,
-            cors_origins=cors_origins,
-            media_style=media_style,
-            wait_seconds=wait_seconds,
-        )
+        wanted: dict[str, Any] = {
+            "host": host,
+            "port": port,
+            "fallback": fallback,
+            "cors_origins": cors_origins,
+            "media_style": media_style,
+            "wait_seconds": wait_seconds,
+        }
+        before = self.server
+        ran = before is not None and before.running
+        if before is not None:
+            before.stop()  # first: it may be the one that has the port
+        try:
+            self.server = server.start(self, **wanted)
+        except SoraKitError:
+            if before is not None and ran:
+                with suppress(SoraKitError):
+                    again = self.served | {"port": before.port, "fallback": False}
+                    self.server = server.start(self, **again)
+            raise
+        self.served = wanted
         return self.server
 
     def __repr__(self) -> str:

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Literal, Self, cast
+from typing import TYPE_CHECKING, Any, Literal, Self, cast
 
 from sora_kit import backends
 from sora_kit.accounts import Accounts
@@ -59,6 +59,8 @@ class Opened:
             backend or os.environ.get("SORA_KIT_BACKEND") or self.settings.get("backend")
         )
         self.server: Server | None = None
+        self.served: dict[str, Any] = {}
+        """What the server was started with."""
         self.media_server: Server | None = None
         """Plays clips in a notebook while no API server runs; see `sora_kit.notebook.urls`."""
         self.closed = False

@@ -44,7 +44,7 @@ def gateway(home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ga
         with httpx.Client(
             base_url=url, headers={"authorization": f"Bearer {KEY}"}, timeout=60, trust_env=False
         ) as http:
-            for _ in range(600):
+            for _ in range(1800):
                 try:
                     http.get("/readyz").raise_for_status()
                 except httpx.HTTPError:
@@ -52,6 +52,8 @@ def gateway(home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ga
                     time.sleep(0.1)
                 else:
                     break
+            else:
+                pytest.fail((folder / "serve.log").read_text())
             yield Gateway(url, folder, http, process)
     finally:
         process.terminate()

@@ -49,7 +49,7 @@ def test_the_first_two_commands_hold_one_line_each() -> None:
 def test_python_stands_only_where_it_is_run() -> None:
     """The tests below run these pages' blocks; another page with Python needs its own."""
     written = {page.name for page in PAGES if blocks(page, "python")}
-    assert written == {"README.md", "accounts.md", "backup.md", "log.md", "standins.md"}
+    assert written == {"README.md", "accounts.md", "backup.md", "keys.md", "log.md", "standins.md"}
 
 
 async def test_backup_snippet(studio: Studio, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -58,7 +58,7 @@ async def test_backup_snippet(studio: Studio, tmp_path: Path, monkeypatch: pytes
     assert (tmp_path / "film.zip").is_file()
 
 
-@pytest.mark.parametrize("page", ["accounts.md", "log.md"])
+@pytest.mark.parametrize("page", ["accounts.md", "keys.md", "log.md"])
 async def test_snippets_on_an_open_studio(studio: Studio, page: str) -> None:
     await run_cells(blocks(ROOT / "docs" / page, "python"), {"studio": studio})
 

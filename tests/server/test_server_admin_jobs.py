@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from sora_kit import Studio
-from sora_kit.server.admin_settings import SETTINGS
+from sora_kit.server.admin_settings import LIMITS, SETTINGS
 
 pytestmark = pytest.mark.server
 
@@ -137,7 +137,9 @@ def test_settings_are_read_changed_and_given_back(studio: Studio, admin: httpx.C
         "log.keep_days": 1.5,
         "log.body_bytes": 0,
         "media_port": 9000,
+        "server.cors_origins": ["https://app.example"],
     }
+    new |= {name: known.default * 2 for name, known in SETTINGS.items() if name in LIMITS}
     assert new.keys() == SETTINGS.keys()
     answer = admin.patch("/admin/settings", json=new)
     assert "PLANTED" not in answer.text
@@ -160,6 +162,10 @@ def test_settings_are_read_changed_and_given_back(studio: Studio, admin: httpx.C
         ({"accounts.proxy": "socks5://…@127.0.0.1:9"}, "accounts.proxy"),
         ({"backend": "nope"}, "backend"),
         ({"chat.media_style": 5}, "chat.media_style"),
+        ({"server.cors_origins": "*"}, "server.cors_origins"),
+        ({"server.cors_origins": ["nowhere"]}, "cors_origins"),
+        ({"server.parts": 0}, "server.parts"),
+        ({"server.stall_seconds": True}, "server.stall_seconds"),
         ({"admin.password": "x"}, "admin.password"),
     ],
 )

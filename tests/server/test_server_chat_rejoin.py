@@ -11,6 +11,7 @@ from typing import Any
 import httpx
 import openai
 import pytest
+from openai.types.chat import ChatCompletionChunk
 
 pytestmark = pytest.mark.server
 
@@ -61,6 +62,22 @@ def test_the_sdk_retrieves_an_answer(client: openai.OpenAI):
     assert again.id == made.id
     assert again.choices[0].message.content == made.choices[0].message.content
     assert again.created == made.created
+
+
+def test_the_sdk_joins_a_stream_again(client: openai.OpenAI):
+    messages: Any = [{"role": "user", "content": "A barn at night"}]
+    with client.chat.completions.create(model="gpt-image", messages=messages, stream=True) as left:
+        name = next(iter(left)).id
+    again = client.get(
+        f"/chat/completions/{name}?stream=true",
+        cast_to=ChatCompletionChunk,
+        stream=True,
+        stream_cls=openai.Stream[ChatCompletionChunk],
+    )
+    chunks = list(again)
+    assert {chunk.id for chunk in chunks} == {name}
+    assert "".join(chunk.choices[0].delta.content or "" for chunk in chunks).startswith("![image](")
+    assert chunks[-1].choices[0].finish_reason == "stop"
 
 
 def test_without_a_stream_the_wait_has_an_end(kit, monkeypatch: pytest.MonkeyPatch):

@@ -133,6 +133,9 @@ def test_a_first_frame_in_every_shape_arrives(kit, made: list[str], request_: di
         ({"prompt": "a", "seed": -1}, 400, "seed"),
         ({"prompt": "a", "input_reference": {"file_id": "file-1"}}, 400, "input_reference"),
         ({"prompt": "a", "backend": "nobody"}, 400, "backend"),
+        ({"prompt": "a", "input_references": [DATA, DATA]}, 400, "input_reference"),
+        ({"prompt": "a", "video": {"id": "video_x"}}, 400, "video"),
+        ({"prompt": "a", "video_reference": '{"video_url": "https://example.com/a.mp4"}'}, 400, "video"),
     ],
 )
 def test_what_cannot_be_honoured_is_refused_by_name_and_starts_nothing(
@@ -206,6 +209,8 @@ def test_a_key_sees_its_own_videos_and_those_of_the_machine(
     [
         ({"state": "running", "progress": 99.9}, "in_progress", None),
         ({"state": "needs_you", "progress": 50.0}, "in_progress", None),
+        # after a decision or a crash it waits for its turn again, which no client need know
+        ({"state": "queued", "progress": 50.0, "started": 1.0}, "in_progress", None),
         ({"state": "cancelled"}, "failed", "cancelled"),
         (
             {
@@ -223,7 +228,7 @@ def test_a_key_sees_its_own_videos_and_those_of_the_machine(
     ],
 )
 def test_only_four_statuses_are_ever_sent(kit, row: dict[str, Any], status: str, code: str | None):
-    runner = {"runner": kit.studio.runners()[0].id} if row["state"] == "running" else {}
+    runner = {"runner": kit.studio.runners()[0].id} if row["state"] in ("running", "queued") else {}
     video = kit.row(**row, **runner, created=time.time() + 3600)
     answer = kit.http.get(f"/v1/videos/{video}")
     assert answer.status_code == 200

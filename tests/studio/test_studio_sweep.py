@@ -78,7 +78,7 @@ def test_another_process_finds_the_same_jobs(made):
 
 def test_failed_cancelled_and_deleted_cells_are_tried_again_and_the_others_are_not(studio):
     def sweep():
-        return studio.sweep("A kitten", models="sora-2", seconds=4, seeds=[1, 2], name="x")
+        return studio.sweep("[1.0s]A kitten", models="sora-2", seeds=[1, 2], name="x")
 
     first = sweep()
     first.cancel()

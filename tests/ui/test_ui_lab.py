@@ -106,7 +106,7 @@ def test_make_play_cancel_reload_restart_and_find_the_job_again(notebook: Open, 
     expect(view.locator(".sk-tile").nth(1)).to_be_visible(timeout=60_000)
     made = generate(view, "A sailboat on the ocean", "10 s")
     expect(made).to_have_attribute("data-state", "completed", timeout=DRAWN)
-    poster = loads(view, made.locator(".sk-poster"))
+    poster = loads(made.locator(".sk-poster"))
     assert f"{BASE}proxy/" in poster  # a hub lets nothing else through
     made.locator(".sk-play").click()
     plays(view, made.locator("video"))
@@ -193,8 +193,8 @@ def test_each_panel_stands_alone_in_a_cell(notebook: Open, picture: Picture):
 
     opened.menu("Settings", "Theme", "JupyterLab Dark")
     expect(view.locator("body[data-jp-theme-light=false]")).to_be_attached(timeout=20_000)
-    ground = "node => getComputedStyle(node).backgroundColor"
-    assert accounts.locator(".sk-card, .sk-figure").first.evaluate(ground) == "rgb(23, 26, 33)"
+    figure = accounts.locator(".sk-figure").first
+    expect(figure).to_have_css("background-color", "rgb(23, 26, 33)", timeout=10_000)
     picture(view, "panels_dark")
     opened.menu("Settings", "Theme", "JupyterLab Light")
 

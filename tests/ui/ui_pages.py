@@ -95,10 +95,10 @@ def go(view: View, title: str) -> None:
     view.get_by_role("tab", name=title).click()
 
 
-def loads(view: View, picture: Locator) -> str:
-    """Wait until a picture is there; gives its address."""
-    expect(picture).to_be_attached(timeout=20_000)
-    view.wait_for_function("image => image.naturalWidth > 50", arg=picture.element_handle(), timeout=20_000)
+def loads(picture: Locator) -> str:
+    """Scroll to a picture and wait until it is there; gives its address."""
+    picture.scroll_into_view_if_needed(timeout=20_000)
+    expect(picture).not_to_have_js_property("naturalWidth", 0, timeout=20_000)
     return str(picture.evaluate("image => image.src"))
 
 
