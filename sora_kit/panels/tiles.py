@@ -54,7 +54,7 @@ def tile(
             "picture": video if clip.kind != "video" else None,
             "poster": poster,
             "narrow": clip.width < 1.5 * clip.height,
-            "length": f"{clip.seconds:g} s" if clip.kind == "video" else "",
+            "length": f"{round(clip.seconds, 1):g} s" if clip.kind == "video" else "",
             "badge": "ANIMATIC" if clip.preview else clip.backend,
             "badge_title": "A drawn preview, not footage" if clip.preview else f"Made by {clip.backend}",
             "file": file_name(clip),
@@ -93,7 +93,7 @@ def row(record: JobRecord) -> dict[str, Any]:
         "text": record.text if record.kind == "enhance" else "",
         "answers": answers(record),
         "backend": titled(record.backend),
-        "length": f"{record.request.seconds:g} s"
+        "length": f"{round(record.request.seconds, 1):g} s"
         if record.request.seconds and record.kind != "enhance"
         else "",
     }
