@@ -118,7 +118,7 @@ class Board(Retakes):
         taken = self.draft.taken if self._broken is None else {}
         self.still_asking()
         self.board = shown(
-            self.value, keys_of(request) if request else [], words_of(self.value), taken,
+            self.value, keys_of(request) if request else [], words_of(self.value), self.unfit(), taken,
             self.draft.reading, find_model(self.draft.model),
             undo=bool(self._undo), broken=self._broken, alone=self.alone, code=self._code(taken),
         )  # fmt: skip

@@ -17,6 +17,7 @@ from sora_kit.errors import BadMedia, InvalidInput, NotFound
 from sora_kit.media.check import check_video
 from sora_kit.notebook.urls import media_url, portrait_url
 from sora_kit.panels.assets import script, sheet
+from sora_kit.panels.codelines import of_character
 from sora_kit.panels.draft import Draft
 from sora_kit.panels.feed import Feed, Item
 from sora_kit.panels.tiles import tile
@@ -93,6 +94,7 @@ class Characters(Feed, Uploads):
             "backend": titled(one.backend),
             "portrait": portrait_url(self.studio, one),
             "made_of": made_of,
+            "code": of_character(one.name),
         }
 
     def _count(self) -> None:

@@ -19,6 +19,7 @@ from sora_kit.errors import InvalidInput, NotFound, SoraKitError
 from sora_kit.notebook.cards import compare
 from sora_kit.notebook.urls import media_url
 from sora_kit.panels.assets import inline, script, sheet
+from sora_kit.panels.codelines import of_comparison, of_results
 from sora_kit.panels.draft import EXAMPLES, Draft
 from sora_kit.panels.feed import Feed, Item
 from sora_kit.panels.tiles import tile
@@ -54,6 +55,8 @@ class Results(Feed):
     examples: traitlets.List[Any] = traitlets.List(list(EXAMPLES)).tag(sync=True)
     tags: traitlets.List[Any] = traitlets.List().tag(sync=True)
     """Tags in use, the most used first."""
+    code = traitlets.Unicode(of_results()).tag(sync=True)
+    """What is shown, as Python."""
     count = traitlets.Int(0)
     """Number of results in the workspace."""
 
@@ -98,6 +101,7 @@ class Results(Feed):
         """Show only some results: with a text in their prompt or tags, with a tag, with a star."""
         self.search, self.tag, self.favourite = search.strip(), tag, favourite
         self._last, self.held = None, {}
+        self.code = of_results(search=self.search, tag=tag, favourite=favourite)
         if self.filtered:
             self.do_more()
         else:
@@ -234,6 +238,7 @@ class Results(Feed):
                 "seconds": seconds,
                 "shape": shape.pop() if len(shape) == 1 else 16 / 9,  # one height for all
                 "sync": str(compare.script()),
+                "code": of_comparison([clip.id for clip in clips]),
             }
         )
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from sora_kit.language import to_prompt
 from sora_kit.panels.choices import label
+from sora_kit.panels.codelines import of_clip, of_job
 from sora_kit.planning.wording import titled
 
 if TYPE_CHECKING:
@@ -50,13 +51,16 @@ def tile(
     if clip is not None:
         item |= {
             "clip": clip.id,
+            "code": of_clip(clip.id),
             "video": video if clip.kind == "video" else None,
             "picture": video if clip.kind != "video" else None,
             "poster": poster,
             "narrow": clip.width < 1.5 * clip.height,
             "length": f"{round(clip.seconds, 1):g} s" if clip.kind == "video" else "",
-            "badge": "ANIMATIC" if clip.preview else clip.backend,
-            "badge_title": "A drawn preview, not footage" if clip.preview else f"Made by {clip.backend}",
+            "badge": "ANIMATIC" if clip.preview else titled(clip.backend),
+            "badge_title": "A drawn preview, not footage"
+            if clip.preview
+            else f"Made by {titled(clip.backend)}",
             "file": file_name(clip),
             "favourite": clip.favourite,
             "tags": list(clip.tags),
@@ -108,8 +112,8 @@ def details(record: JobRecord, attempts: Sequence[Attempt], runner: str) -> dict
         runner: Where it runs, in words, or empty.
 
     Returns:
-        ``id``, ``facts`` (label and value), ``times`` (label and Unix seconds), ``steps`` of its plan and
-        ``attempts`` (who, what came of it, why, at, good).
+        ``id``, ``code`` (Python), ``facts`` (label and value), ``times`` (label and Unix seconds), ``steps``
+        of its plan and ``attempts`` (who, what came of it, why, at, good).
     """
     facts = [("Job", record.id), ("Model", record.model), ("Seed", str(record.seed)), ("Runs", runner)]
     asker = "a visitor" if record.owner.startswith("visitor_") else "an API key"
@@ -117,6 +121,7 @@ def details(record: JobRecord, attempts: Sequence[Attempt], runner: str) -> dict
     times = [("Asked", record.created), ("Started", record.started), ("Ended", record.finished)]
     return {
         "id": record.id,
+        "code": of_job(record.id),
         "facts": [{"label": name, "value": value} for name, value in facts if value],
         "times": [{"label": name, "at": at} for name, at in times if at is not None],
         "steps": [step["title"] for step in record.plan.get("steps", [])],

@@ -109,6 +109,7 @@ export function makeTile(item, model, { near, choose }) {
     const more = menu("⋯", { title: "More", "aria-label": `More for: ${now.prompt}`, class: "sk-over" }, () => [
       ["Save", () => saveClip(now)],
       ["Copy the prompt", () => copy(now.typed).then(() => flash(more.firstChild, "Copied"))],
+      ["As code", () => copy(now.code).then(() => flash(more.firstChild, "Copied"))],
       ["Tags…", tagging],
       ["Run again, same seed", () => act("same")],
       ["Run again, new seed", () => act("once_more")],
