@@ -15,6 +15,7 @@ import traitlets
 
 from sora_kit.errors import BadMedia, InvalidInput, NotFound
 from sora_kit.media.check import check_video
+from sora_kit.notebook.pictures import inline
 from sora_kit.notebook.urls import media_url, portrait_url
 from sora_kit.panels.assets import script, sheet
 from sora_kit.panels.codelines import of_character
@@ -92,7 +93,7 @@ class Characters(Feed, Uploads):
             "prompt": one.display_name,
             "about": one.description,
             "backend": titled(one.backend),
-            "portrait": portrait_url(self.studio, one),
+            "portrait": portrait_url(self.studio, one) or inline(one.portrait, 160),
             "made_of": made_of,
             "code": of_character(one.name),
         }

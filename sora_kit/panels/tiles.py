@@ -31,15 +31,21 @@ _KINDS = {"remix": "remix", "extend": "longer", "character": "character", "enhan
 
 
 def tile(
-    record: JobRecord, clip: Clip | None = None, video: str | None = None, poster: str | None = None
+    record: JobRecord,
+    clip: Clip | None = None,
+    video: str | None = None,
+    poster: str | None = None,
+    *,
+    sendable: bool = False,
 ) -> dict[str, Any]:
     """The gallery's view of a job.
 
     Args:
         record: The job.
         clip: Its result, once there is one.
-        video: Address of the clip's file for the page, None for a picture or when nobody serves it.
+        video: Address of the clip's file for the page, None when nobody serves it.
         poster: Address of the clip's poster.
+        sendable: Whether the page may ask for the clip itself where its address fails.
     """
     item = _common(record) | {
         "stage": stage(record),
@@ -55,6 +61,7 @@ def tile(
             "video": video if clip.kind == "video" else None,
             "picture": video if clip.kind != "video" else None,
             "poster": poster,
+            "sendable": sendable,
             "narrow": clip.width < 1.5 * clip.height,
             "length": f"{round(clip.seconds, 1):g} s" if clip.kind == "video" else "",
             "badge": "ANIMATIC" if clip.preview else titled(clip.backend),

@@ -225,12 +225,17 @@ export default () => {
           focusHeir();
         },
       });
+      const sent = (message, buffers) => {
+        if (message.media) tiles.get(message.media)?.take(buffers[0], message.type);
+      };
+      model.on("msg:custom", sent);
       model.on("change:more", look);
       look();
       const clock = setInterval(() => refreshTimes(root), 20_000);
       return () => {
         detach();
         compared.stop();
+        model.off("msg:custom", sent);
         eye.disconnect();
         end.disconnect();
         clearInterval(clock);
