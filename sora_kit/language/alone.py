@@ -62,4 +62,8 @@ def _plain(scene: Scene, givers: dict[str, list[int]]) -> str:
 
 
 def _sentences(*texts: str) -> str:
-    return ". ".join(text.rstrip(" .。") for text in texts if text)
+    joined = ""
+    for text in filter(None, texts):
+        joined += (" " if joined.endswith("}") else ". ") if joined else ""  # a tag is no sentence
+        joined += text.rstrip(" .。")
+    return joined

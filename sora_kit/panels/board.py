@@ -20,12 +20,12 @@ from sora_kit.language import Request, Storyboard, find_model
 from sora_kit.language.interchange import FORMS, read_board, write_board
 from sora_kit.language.shots import MARK, read_shots
 from sora_kit.language.tags import find_characters, read_style
-from sora_kit.notebook.urls import media_url
 from sora_kit.panels.assets import script, sheet
 from sora_kit.panels.boardview import code_of, counted, shown
 from sora_kit.panels.contact_sheet import draw_sheet
 from sora_kit.panels.draft import Draft, card
 from sora_kit.panels.feed import Item
+from sora_kit.panels.reaching import shown as shown_at
 from sora_kit.panels.retakes import Retakes
 from sora_kit.panels.shotpictures import ShotPictures, keys_of
 from sora_kit.panels.takes import words_of
@@ -118,7 +118,7 @@ class Board(Retakes):
         taken = self.draft.taken if self._broken is None else {}
         self.still_asking()
         self.board = shown(
-            self.value, keys_of(request) if request else [], words_of(self.value), taken,
+            self.value, keys_of(request) if request else [], words_of(self.value), self.unfit(), taken,
             self.draft.reading, find_model(self.draft.model),
             undo=bool(self._undo), broken=self._broken, alone=self.alone, code=self._code(taken),
         )  # fmt: skip
@@ -280,7 +280,7 @@ class Board(Retakes):
             return tile(record) | role
         clip = self.studio.clip(record.clips[0])
         self.keep(record, clip)
-        return tile(record, clip, media_url(self.studio, clip), media_url(self.studio, clip, "poster")) | role
+        return tile(record, clip, **shown_at(self.studio, clip)) | role
 
     # -- the page
 

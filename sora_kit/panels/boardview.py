@@ -15,6 +15,7 @@ def shown(
     board: Storyboard,
     keys: Sequence[str],
     names: Sequence[str],
+    unfit: Mapping[int, str],
     taken: Collection[int],
     reading: Mapping[str, Any],
     model: Model,
@@ -30,6 +31,7 @@ def shown(
         board: The shots.
         keys: Keys of their pictures, one for each shot.
         names: Names of what they say, which their takes go by, one for each shot.
+        unfit: Number of a shot → why its take does not become part of the video as things are.
         taken: Numbers of the shots whose take becomes part of the video as things are.
         reading: What the text means (`sora_kit.panels.draft.Draft.reading`).
         model: The chosen model; its length is what the shots should last.
@@ -39,7 +41,8 @@ def shown(
         code: The same as Python.
 
     Returns:
-        ``shots`` (seconds, text, key, take: the name of its takes, taken: whether one is used),
+        ``shots`` (seconds, text, key, take: the name of its takes, taken: whether one is used,
+        unfit: why it is not),
         ``total``, ``length`` and ``left`` in seconds, ``balance`` (the same in words, empty when it
         fits), ``code`` (Python), ``notes``, ``error`` (a card or None) and more; see the page's script.
     """
@@ -49,7 +52,14 @@ def shown(
     return {
         "instruction": board.instruction,
         "shots": [
-            {"seconds": shot.seconds, "text": shot.text, "key": key, "take": name, "taken": number in taken}
+            {
+                "seconds": shot.seconds,
+                "text": shot.text,
+                "key": key,
+                "take": name,
+                "taken": number in taken,
+                "unfit": unfit.get(number, ""),
+            }
             for number, (shot, key, name) in enumerate(zip(board, keys, names, strict=True))
         ],
         "total": board.total,

@@ -15,8 +15,10 @@ import traitlets
 
 from sora_kit.errors import BadMedia, InvalidInput, NotFound
 from sora_kit.media.check import check_video
+from sora_kit.notebook.pictures import inline
 from sora_kit.notebook.urls import media_url, portrait_url
 from sora_kit.panels.assets import script, sheet
+from sora_kit.panels.codelines import of_character
 from sora_kit.panels.draft import Draft
 from sora_kit.panels.feed import Feed, Item
 from sora_kit.panels.tiles import tile
@@ -91,8 +93,9 @@ class Characters(Feed, Uploads):
             "prompt": one.display_name,
             "about": one.description,
             "backend": titled(one.backend),
-            "portrait": portrait_url(self.studio, one),
+            "portrait": portrait_url(self.studio, one) or inline(one.portrait, 160),
             "made_of": made_of,
+            "code": of_character(one.name),
         }
 
     def _count(self) -> None:

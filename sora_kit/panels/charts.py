@@ -14,6 +14,7 @@ import traitlets
 from sora_kit.notebook.numbers import KINDS, chart
 from sora_kit.notebook.plot import css, figure
 from sora_kit.panels.assets import script, sheet
+from sora_kit.panels.codelines import of_chart
 from sora_kit.panels.panel import Panel
 from sora_kit.panels.requests import PERIODS
 
@@ -68,7 +69,8 @@ class Charts(Panel):
         if mark == seen:
             self.send({"to": who, "same": True})
             return
-        self.send({"to": who, "mark": mark, "figure": str(figure(chart(self.table(kind, period), kind)))})
+        drawn = str(figure(chart(self.table(kind, period), kind)))
+        self.send({"to": who, "mark": mark, "figure": drawn, "code": of_chart(kind, PERIODS.get(period))})
 
     def table(self, kind: str, period: str) -> pd.DataFrame:
         """The rows of a chart."""

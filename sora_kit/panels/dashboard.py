@@ -31,6 +31,7 @@ from sora_kit.panels.panel import Panel
 from sora_kit.panels.prompt import Prompt
 from sora_kit.panels.storyboard import StoryboardEditor
 from sora_kit.panels.styles import Styles
+from sora_kit.planning.wording import titled
 
 if TYPE_CHECKING:
     from sora_kit.store.jobs import JobRecord
@@ -87,7 +88,7 @@ class Bar(Feed):
         self.facts = {
             "workspace": self.studio.workspace.name,
             "folder": str(self.studio.workspace.folder),
-            "backend": self.studio.backend.capitalize(),
+            "backend": titled(self.studio.backend),
             "preview": "free preview" if self.studio.backend == "animatic" else "",
             "work": " · ".join(going) or "Nothing running",
             "asks": waiting,

@@ -17,10 +17,11 @@ import traitlets
 
 from sora_kit.errors import InvalidInput, NotFound, SoraKitError
 from sora_kit.notebook.cards import compare
-from sora_kit.notebook.urls import media_url
 from sora_kit.panels.assets import inline, script, sheet
+from sora_kit.panels.codelines import of_comparison, of_results
 from sora_kit.panels.draft import EXAMPLES, Draft
 from sora_kit.panels.feed import Feed, Item
+from sora_kit.panels.reaching import MOST_BYTES, shown
 from sora_kit.panels.tiles import tile
 
 if TYPE_CHECKING:
@@ -54,6 +55,8 @@ class Results(Feed):
     examples: traitlets.List[Any] = traitlets.List(list(EXAMPLES)).tag(sync=True)
     tags: traitlets.List[Any] = traitlets.List().tag(sync=True)
     """Tags in use, the most used first."""
+    code = traitlets.Unicode(of_results()).tag(sync=True)
+    """What is shown, as Python."""
     count = traitlets.Int(0)
     """Number of results in the workspace."""
 
@@ -98,6 +101,7 @@ class Results(Feed):
         """Show only some results: with a text in their prompt or tags, with a tag, with a star."""
         self.search, self.tag, self.favourite = search.strip(), tag, favourite
         self._last, self.held = None, {}
+        self.code = of_results(search=self.search, tag=tag, favourite=favourite)
         if self.filtered:
             self.do_more()
         else:
@@ -152,7 +156,7 @@ class Results(Feed):
             self.send({"backdrop": [record.id, inline(drawn)]})
 
     def _tile_of(self, clip: Clip, record: JobRecord) -> Item:
-        return tile(record, clip, media_url(self.studio, clip), media_url(self.studio, clip, "poster"))
+        return tile(record, clip, **shown(self.studio, clip))
 
     # -- what a tile can be asked
 
@@ -162,6 +166,21 @@ class Results(Feed):
             self.take([self.studio.record(id)])
         except NotFound:
             self.drop(id)
+
+    def do_send(self, id: str) -> None:  # noqa: A002 (the page's word)
+        """Send a clip that the page cannot load by its address.
+
+        Raises:
+            InvalidInput: It is too large for the notebook's channel.
+        """
+        clip = self.studio.clip(self.held[id]["clip"])
+        if clip.bytes > MOST_BYTES:
+            raise InvalidInput(
+                "This page cannot reach the clip, and it is too large to be sent",
+                fix=f"Save a copy: studio.clip({clip.id!r}).save('clip.{clip.ext}')",
+                param="id",
+            )
+        self.apart(lambda: self.send({"media": id, "type": clip.mime}, buffers=[clip.read()]), "media")
 
     def do_remix(self, id: str) -> None:  # noqa: A002 (the page's word)
         """Put the clip into the prompt, to be changed."""
@@ -225,15 +244,16 @@ class Results(Feed):
         differ = compare.differing(clips)
         told = [{"caption": compare.caption(clip, differ)} for clip in clips]
         jobs = {record.id: record for record in self.studio.jobs_table.some([clip.job for clip in clips])}
-        shown = [self._tile_of(clip, jobs[clip.job]) for clip in clips]
+        sides = [self._tile_of(clip, jobs[clip.job]) for clip in clips]
         seconds = max(clip.seconds for clip in clips)
         shape = {clip.width / clip.height for clip in clips}
         self.send(
             {
-                "compare": [item | more for item, more in zip(shown, told, strict=True)],
+                "compare": [item | more for item, more in zip(sides, told, strict=True)],
                 "seconds": seconds,
                 "shape": shape.pop() if len(shape) == 1 else 16 / 9,  # one height for all
                 "sync": str(compare.script()),
+                "code": of_comparison([clip.id for clip in clips]),
             }
         )
 

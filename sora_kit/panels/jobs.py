@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import traitlets
 
 from sora_kit.panels.assets import script, sheet
+from sora_kit.panels.codelines import of_jobs
 from sora_kit.panels.draft import Draft
 from sora_kit.panels.feed import Feed, Item
 from sora_kit.panels.tiles import details, row
@@ -48,6 +49,8 @@ class Jobs(Feed):
     _esm = script("history")
     _css = sheet("history", "segments")
 
+    code = traitlets.Unicode(of_jobs(None)).tag(sync=True)
+    """What is shown, as Python."""
     count = traitlets.Int(0)
     """Number of jobs in the workspace."""
     counts = traitlets.Dict().tag(sync=True)
@@ -84,6 +87,7 @@ class Jobs(Feed):
     def do_filter(self, show: str) -> None:
         """Show only some: ``all``, ``going``, ``needs_you`` or ``ended`` (without a result)."""
         self.states = FILTERS[show]
+        self.code = of_jobs(self.states)
         self._last, self.held = None, {}
         self.load()
         self.do_hello()

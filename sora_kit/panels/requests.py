@@ -15,6 +15,7 @@ import traitlets
 
 from sora_kit.errors import NotFound
 from sora_kit.panels.assets import script, sheet
+from sora_kit.panels.codelines import of_log
 from sora_kit.panels.panel import Panel
 
 if TYPE_CHECKING:
@@ -92,6 +93,7 @@ class Requests(Panel):
                 "rows": [shown(row) for row in rows[:count]],
                 "more": len(rows) > count and count < MOST,
                 "owners": self._owners(),
+                "code": of_log(status=status, owner=owner, search=search.strip(), seconds=length),
             }
         )
 

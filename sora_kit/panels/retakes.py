@@ -18,7 +18,7 @@ from sora_kit.panels.choices import DEFAULT
 from sora_kit.panels.draft import Draft
 from sora_kit.panels.feed import Feed
 from sora_kit.panels.makers import left
-from sora_kit.panels.takes import words_of
+from sora_kit.panels.takes import clip_of, why_not, words_of
 from sora_kit.planning.wording import titled
 
 if TYPE_CHECKING:
@@ -81,6 +81,17 @@ class Retakes(Feed):
             or titled(self.draft.maker) != asked["maker"]
         ):
             self.asking = {}
+
+    def unfit(self) -> dict[int, str]:
+        """Number of a shot → why its take is left out as things are."""
+        found = {}
+        for number, name in enumerate(words_of(self.value) if self.draft.takes else ()):
+            clip = clip_of(self.studio, self.draft.takes.get(name, ""))
+            if clip is None or number in self.draft.taken:
+                continue
+            why = why_not(clip, self.value[number].seconds, find_model(self.draft.model), self.draft.maker)
+            found[number] = why or "a remix makes all shots anew"
+        return found
 
     def do_leave_take(self, index: int) -> None:
         """Make the shot with the others again, rather than taking a clip over."""

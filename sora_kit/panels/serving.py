@@ -21,6 +21,7 @@ from sora_kit.errors import InvalidInput
 from sora_kit.notebook import snippets
 from sora_kit.notebook.urls import Place, reach
 from sora_kit.panels.assets import script, sheet
+from sora_kit.panels.codelines import of_server
 from sora_kit.panels.panel import Panel
 from sora_kit.server.admin import PASSWORD
 from sora_kit.server.sockets import is_loopback
@@ -63,6 +64,8 @@ class Serving(Panel):
     """Label and code, with ``{base}`` for the address."""
     port = traitlets.Int(PORT).tag(sync=True)
     """The port that is offered."""
+    code = traitlets.Unicode().tag(sync=True)
+    """The start of a server on this port, as Python."""
     status = traitlets.Dict().tag(sync=True)
     """``said``: a sentence; ``error``: a card."""
 
@@ -76,6 +79,7 @@ class Serving(Panel):
     def do_look(self) -> None:
         """Say what runs now and which keys there are; the traits tell the page only what changed."""
         self.facts = self._facts()
+        self.code = of_server(self.port)
         self.api_keys = self._keys()
         proxied = self.facts["address"]["proxied"]
         self.snippets = [

@@ -15,11 +15,13 @@ from sora_kit.errors import BadStoryboard, NotFound
 from sora_kit.language import Model, Storyboard, alone
 from sora_kit.planning.known import Take
 from sora_kit.planning.takes import fits
+from sora_kit.planning.wording import titled
 
 if TYPE_CHECKING:
+    from sora_kit.store.clips import Clip
     from sora_kit.studio import Studio
 
-__all__ = ("takes_in", "words_of")
+__all__ = ("clip_of", "takes_in", "why_not", "words_of")
 
 
 def words_of(board: Storyboard) -> list[str]:
@@ -53,11 +55,26 @@ def takes_in(
         return {}
     found = {}
     for number, name in enumerate(words_of(board)):
-        try:
-            clip = studio.clip(takes[name])
-        except (KeyError, NotFound):
-            continue
-        shape = (clip.width > clip.height) == (model.width > model.height)
-        if shape and fits(Take(clip.backend, clip.seconds), backend, board[number].seconds):
+        clip = clip_of(studio, takes.get(name, ""))
+        if clip is not None and not why_not(clip, board[number].seconds, model, backend):
             found[number] = clip.id
     return found
+
+
+def why_not(clip: Clip, seconds: float, model: Model, backend: str) -> str:
+    """Why a clip cannot stand in for a shot as things are; empty if it can."""
+    if clip.backend != backend:
+        return f"made by {titled(clip.backend)}"
+    if (clip.width > clip.height) != (model.width > model.height):
+        return "of another shape"
+    if not fits(Take(clip.backend, clip.seconds), backend, seconds):
+        return f"only {clip.seconds:.1f} s long"
+    return ""
+
+
+def clip_of(studio: Studio, clip_id: str) -> Clip | None:
+    """The clip, unless it is gone."""
+    try:
+        return studio.clip(clip_id) if clip_id else None
+    except NotFound:
+        return None

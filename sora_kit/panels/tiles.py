@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from sora_kit.language import to_prompt
 from sora_kit.panels.choices import label
+from sora_kit.panels.codelines import of_clip, of_job
 from sora_kit.planning.wording import titled
 
 if TYPE_CHECKING:
@@ -30,15 +31,21 @@ _KINDS = {"remix": "remix", "extend": "longer", "character": "character", "enhan
 
 
 def tile(
-    record: JobRecord, clip: Clip | None = None, video: str | None = None, poster: str | None = None
+    record: JobRecord,
+    clip: Clip | None = None,
+    video: str | None = None,
+    poster: str | None = None,
+    *,
+    sendable: bool = False,
 ) -> dict[str, Any]:
     """The gallery's view of a job.
 
     Args:
         record: The job.
         clip: Its result, once there is one.
-        video: Address of the clip's file for the page, None for a picture or when nobody serves it.
+        video: Address of the clip's file for the page, None when nobody serves it.
         poster: Address of the clip's poster.
+        sendable: Whether the page may ask for the clip itself where its address fails.
     """
     item = _common(record) | {
         "stage": stage(record),
@@ -50,13 +57,17 @@ def tile(
     if clip is not None:
         item |= {
             "clip": clip.id,
+            "code": of_clip(clip.id),
             "video": video if clip.kind == "video" else None,
             "picture": video if clip.kind != "video" else None,
             "poster": poster,
+            "sendable": sendable,
             "narrow": clip.width < 1.5 * clip.height,
-            "length": f"{clip.seconds:g} s" if clip.kind == "video" else "",
-            "badge": "ANIMATIC" if clip.preview else clip.backend,
-            "badge_title": "A drawn preview, not footage" if clip.preview else f"Made by {clip.backend}",
+            "length": f"{round(clip.seconds, 1):g} s" if clip.kind == "video" else "",
+            "badge": "ANIMATIC" if clip.preview else titled(clip.backend),
+            "badge_title": "A drawn preview, not footage"
+            if clip.preview
+            else f"Made by {titled(clip.backend)}",
             "file": file_name(clip),
             "favourite": clip.favourite,
             "tags": list(clip.tags),
@@ -93,7 +104,7 @@ def row(record: JobRecord) -> dict[str, Any]:
         "text": record.text if record.kind == "enhance" else "",
         "answers": answers(record),
         "backend": titled(record.backend),
-        "length": f"{record.request.seconds:g} s"
+        "length": f"{round(record.request.seconds, 1):g} s"
         if record.request.seconds and record.kind != "enhance"
         else "",
     }
@@ -108,8 +119,8 @@ def details(record: JobRecord, attempts: Sequence[Attempt], runner: str) -> dict
         runner: Where it runs, in words, or empty.
 
     Returns:
-        ``id``, ``facts`` (label and value), ``times`` (label and Unix seconds), ``steps`` of its plan and
-        ``attempts`` (who, what came of it, why, at, good).
+        ``id``, ``code`` (Python), ``facts`` (label and value), ``times`` (label and Unix seconds), ``steps``
+        of its plan and ``attempts`` (who, what came of it, why, at, good).
     """
     facts = [("Job", record.id), ("Model", record.model), ("Seed", str(record.seed)), ("Runs", runner)]
     asker = "a visitor" if record.owner.startswith("visitor_") else "an API key"
@@ -117,6 +128,7 @@ def details(record: JobRecord, attempts: Sequence[Attempt], runner: str) -> dict
     times = [("Asked", record.created), ("Started", record.started), ("Ended", record.finished)]
     return {
         "id": record.id,
+        "code": of_job(record.id),
         "facts": [{"label": name, "value": value} for name, value in facts if value],
         "times": [{"label": name, "at": at} for name, at in times if at is not None],
         "steps": [step["title"] for step in record.plan.get("steps", [])],

@@ -170,7 +170,7 @@ def _as_video(request: Request) -> Request:
 def title_of(request: Request, backend: str, can: Capabilities) -> str:
     """What a single call makes, in plain words."""
     verb = "Draw" if can.preview else "Make"
-    where = f"on {backend}"
+    where = f"on {titled(backend)}"
     if request.kind == "enhance":
         return f"Write a {request.level or 'medium'} prompt for {request.seconds:g} s {where}"
     if request.kind == "image":

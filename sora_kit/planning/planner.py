@@ -69,7 +69,8 @@ def plan(
         wish = as_remix_of(wish, origin, can)
         native = extends_natively(wish, can, origin)
         check_length(wish, backend, can, native_extension=native)
-        if (note := note_on_length(wish, backend, can)) and not (wish.shots and not can.storyboard):
+        one_by_one = wish.shots and (not can.storyboard or any(takes))
+        if not one_by_one and (note := note_on_length(wish, backend, can)):
             notes.append(note)
     lowered = lower(wish, backend, can, origin, takes)
     scenes = read(wish) if read is not None and can.preview and wish.kind != "enhance" else ()
@@ -80,7 +81,7 @@ def plan(
         steps=tuple(lowered.steps),
         estimate=estimate(backend, can, lowered.steps),
         understood=tuple(chips(request)),
-        notes=(*_still_true(request, wish, can), *notes, *lowered.notes, *not_drawn(scenes)),
+        notes=(*_still_true(request, wish, can, takes), *notes, *lowered.notes, *not_drawn(scenes)),
         shots=timeline(wish),
     )
 
@@ -124,9 +125,11 @@ def _remixes(request: Request, can: Capabilities, origin: Origin | None) -> bool
     return "remix" in can.kinds and reachable and (can.storyboard or not request.shots)
 
 
-def _still_true(request: Request, wish: Request, can: Capabilities) -> tuple[Note, ...]:
+def _still_true(
+    request: Request, wish: Request, can: Capabilities, takes: Sequence[Take | None]
+) -> tuple[Note, ...]:
     """The request's notes without the one on a board shorter than its model, where that is not so."""
-    if not (can.lengths and can.storyboard and wish.shots):
+    if not (can.lengths and can.storyboard and wish.shots) or any(takes):
         return request.notes
     return tuple(note for note in request.notes if note.text != f"{request.seconds:g} s")
 

@@ -147,7 +147,7 @@ def complete(path: str, operation: dict[str, Any], known: Operation | None) -> N
     if path.startswith("/v1/"):
         operation["security"] = [{"key": []}, {"key_header": []}]
         failures.update(WITH_KEY)
-    elif path.startswith("/admin/"):
+    elif path.startswith("/admin/") and path != "/admin/login":
         operation["security"] = [{"admin": []}]
         failures.update(ADMIN)
     if known is not None:

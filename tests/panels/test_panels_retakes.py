@@ -59,7 +59,7 @@ def test_a_free_retake_starts_at_once_and_becomes_part_of_the_video(studio: Stud
     assert [s["taken"] for s in do(editor, "resize", index=1, seconds=1.0)["shots"]] == [False, True]
     assert not any(s["taken"] for s in do(editor, "word", index=1, text="It turns")["shots"])
     assert [s["taken"] for s in do(editor, "undo")["shots"]] == [False, True]
-    assert not any(s["taken"] for s in do(editor, "resize", index=1, seconds=9)["shots"])  # too short for it
+    assert [s["unfit"] for s in do(editor, "resize", index=1, seconds=9)["shots"]] == ["", "only 1.2 s long"]
     do(editor, "undo")
     do(editor, "leave_take", index=1)
     assert editor.draft.request.takes == ()
@@ -108,7 +108,8 @@ def test_a_paid_retake_says_first_what_it_takes(paid: Studio) -> None:
     assert film.seconds == pytest.approx(2.2, abs=0.3)
     # a preview is not joined with footage
     editor.draft.backend = "animatic"
-    assert not any(shot["taken"] for shot in editor.strip.board["shots"])
+    shown = editor.strip.board["shots"][1]
+    assert (shown["taken"], shown["unfit"]) == (False, "made by Sora web")
     editor.close()
 
 

@@ -37,6 +37,7 @@ def test_only_what_is_missing_is_made_and_all_is_joined() -> None:
     assert (cut.parts, cut.seconds) == ((TAKE - 2,), 5)
     assert join.parts == (TAKE, 1, 2)
     assert planned.estimate.calls == 1
+    assert not any("spread" in note.message for note in planned.notes)  # each shot is as long as it says
     assert ("takes", "shots 1 and 3") in planned.understood
     assert Plan.from_json(json.loads(json.dumps(planned.to_json())), planned.request) == planned
     assert Request.from_json(planned.request.to_json()) == planned.request

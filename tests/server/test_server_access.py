@@ -131,10 +131,10 @@ def test_each_request_leaves_a_row_without_secrets(kit, anyone: httpx.Client):
 def test_a_surprise_is_a_500_that_tells_nothing(
     kit, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ):
-    def broken(**_: object) -> list[object]:
+    def broken(_: object) -> list[object]:
         raise RuntimeError("the inside of the server")
 
-    monkeypatch.setattr(kit.studio, "records", broken)
+    monkeypatch.setattr(kit.studio.jobs_table, "some", broken)
     answer = kit.http.get("/v1/videos", params={"order": "asc"}, headers={"x-private": "hush"})
     error = refused(answer, 500, "internal_error")
     assert error["type"] == "server_error"

@@ -8,8 +8,10 @@ from typing import Any
 
 import httpx
 import pytest
+import sqlalchemy as sa
 
-from sora_kit.store.gate import FREE_TRIES
+from sora_kit.store.gate import FREE_TRIES, network
+from sora_kit.store.tables import gate
 
 PASSWORD = "a long admin password"
 
@@ -20,6 +22,13 @@ def admin(kit: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[httpx.Client]:
     headers = {"authorization": f"Bearer {PASSWORD}", "x-forwarded-for": f"192.0.2.{time.time_ns() % 250}"}
     with httpx.Client(base_url=kit.url, headers=headers, timeout=60) as http:
         yield http
+
+
+def last_try(kit: Any, address: str, ago: float) -> None:
+    """Move the last wrong password from an address, so that no test hangs on how slow the machine is."""
+    with kit.studio.workspace.database.write() as connection:
+        change = sa.update(gate).where(gate.c.name == network(address))
+        assert connection.execute(change.values(last=time.time() - ago)).rowcount == 1
 
 
 def test_without_a_password_there_is_no_way_in(kit: Any, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -51,14 +60,16 @@ def test_the_admin_password_is_no_key(admin: httpx.Client) -> None:
 
 def test_wrong_passwords_cost_time_and_only_those_who_send_them(kit: Any, admin: httpx.Client) -> None:
     wrong = {"authorization": "Bearer wrong", "x-forwarded-for": "203.0.113.9"}
-    statuses = [kit.http.get("/admin/stats", headers=wrong).status_code for _ in range(FREE_TRIES + 1)]
-    assert statuses == [401] * FREE_TRIES + [429]
+    statuses = [kit.http.get("/admin/stats", headers=wrong).status_code for _ in range(FREE_TRIES)]
+    assert statuses == [401] * FREE_TRIES
+    last_try(kit, "203.0.113.9", -60)
+    assert kit.http.get("/admin/stats", headers=wrong).status_code == 429
     locked = admin.get("/admin/stats", headers={"x-forwarded-for": "203.0.113.9"})
     assert locked.status_code == 429  # the right one as well, or the wait would tell which one it is
     assert 1 <= int(locked.headers["retry-after"]) <= 2
     assert PASSWORD not in locked.text
     assert admin.get("/admin/stats").status_code == 200
-    time.sleep(1.1)
+    last_try(kit, "203.0.113.9", 1)
     assert admin.get("/admin/stats", headers={"x-forwarded-for": "203.0.113.9"}).status_code == 200
 
 

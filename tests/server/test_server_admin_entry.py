@@ -8,9 +8,11 @@ from typing import Any
 
 import httpx
 import pytest
+import sqlalchemy as sa
 
-from sora_kit.store.gate import FREE_TRIES
+from sora_kit.store.gate import FREE_TRIES, network
 from sora_kit.store.sessions import LIFE, PREFIX
+from sora_kit.store.tables import gate
 
 pytestmark = pytest.mark.server
 
@@ -28,6 +30,13 @@ def door(kit: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[httpx.Client]:
 
 def bearer(token: str) -> dict[str, str]:
     return {"authorization": f"Bearer {token}"}
+
+
+def last_try(kit: Any, address: str, ago: float) -> None:
+    """Move the last wrong password from an address, so that no test hangs on how slow the machine is."""
+    with kit.studio.workspace.database.write() as connection:
+        change = sa.update(gate).where(gate.c.name == network(address))
+        assert connection.execute(change.values(last=time.time() - ago)).rowcount == 1
 
 
 def login(door: httpx.Client, password: str = PASSWORD) -> httpx.Response:
@@ -68,18 +77,19 @@ def test_another_password_ends_all_sessions(door: httpx.Client, monkeypatch: pyt
     assert login(door).status_code == 403
 
 
-def test_wrong_logins_cost_time_wherever_they_are_tried(door: httpx.Client) -> None:
+def test_wrong_logins_cost_time_wherever_they_are_tried(kit: Any, door: httpx.Client) -> None:
     for _ in range(FREE_TRIES - 1):
         answer = login(door, "wrong")
         assert answer.status_code == 401
         assert answer.json()["error"]["code"] == "invalid_admin_password"
     assert door.get("/admin/stats", headers=bearer("wrong")).status_code == 401
+    last_try(kit, door.headers["x-forwarded-for"], -60)
     locked = login(door)
     assert locked.status_code == 429, "the right one as well"
     assert locked.json()["error"]["code"] == "too_many_tries"
     assert locked.headers["retry-after"] == "1"
     assert locked.headers["x-should-retry"] == "false"
-    time.sleep(1.1)
+    last_try(kit, door.headers["x-forwarded-for"], 1)
     assert login(door).status_code == 200
     assert login(door).status_code == 200, "the right one ends it"
 
@@ -89,6 +99,7 @@ def test_the_lock_holds_at_other_servers_of_the_workspace(kit: Any, door: httpx.
 
     for _ in range(FREE_TRIES):
         login(door, "wrong")
+    last_try(kit, door.headers["x-forwarded-for"], -600)
     other = start(kit.studio, port=0)
     try:
         answer = httpx.post(

@@ -200,7 +200,7 @@ def test_the_document_describes_every_address_with_its_body(admin: httpx.Client)
     for path, operations in paths.items():
         for operation in operations.values():
             assert operation["summary"], path
-            assert operation.get("security", []) == ([] if path == "/admin/login" else [{"key": []}]), path
+            assert operation.get("security", []) == ([] if path == "/admin/login" else [{"admin": []}]), path
     for method, path in BODIES:
         body = paths[path][method]["requestBody"]["content"]["application/json"]["schema"]
         assert "$ref" in str(body) or body["type"] == "object", path

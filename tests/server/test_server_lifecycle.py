@@ -42,7 +42,7 @@ def test_it_answers_when_start_returns_and_refuses_when_stop_returns(studio):
     server = start(studio, port=0)
     assert server.running
     assert httpx.get(f"{server.url}/healthz").json() == {"status": "ok"}
-    assert httpx.get(f"{server.url}/readyz").json()["status"] == "ready"
+    assert httpx.get(f"{server.url}/readyz").json()["checks"]["database"] == {"ok": True}
     server.stop()
     assert not server.running
     with pytest.raises(httpx.ConnectError):

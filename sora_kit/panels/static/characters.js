@@ -1,5 +1,5 @@
 // The library of characters, and the form that makes one of a clip.
-import { el, say, reachable, refreshTimes, time, flash, faults, notice } from "./dom.js";
+import { el, say, reachable, refreshTimes, time, flash, faults, notice, codeButton } from "./dom.js";
 import { keyed, insertNewestFirst } from "./keyed.js";
 import { answerButtons } from "./answers.js";
 import { sender } from "./sending.js";
@@ -41,7 +41,7 @@ function makeCard(item, model) {
         head(now.name, now.prompt),
         el("p.sk-looks-like", { title: now.about }, now.about),
         el("p.sk-faint", {}, [now.backend, now.made_of && `from “${now.made_of.slice(0, 60)}”`].filter(Boolean).join(" · "), " · ", time(now.at)),
-        el("div.sk-answers", {}, use, remove),
+        el("div.sk-answers", {}, use, codeButton(() => now.code, `@${now.name}`), remove),
       ),
     );
   };

@@ -1,6 +1,6 @@
 // Charts: the kernel draws, the page shows. A drawing is HTML that the kernel made of its own tags, where
 // all words of users are escaped; it is parsed in a document of its own, in which nothing runs.
-import { el, faults } from "./dom.js";
+import { el, faults, codeButton } from "./dom.js";
 import { asking, choices } from "./asking.js";
 
 const LOOK = 10_000; // ms between two looks for news
@@ -9,11 +9,13 @@ function render({ model, el: root }) {
   root.classList.add("sora-kit", "sk-charts");
   const asked = { kind: "requests", period: "day" };
   let mark = "";
+  let code = "";
   const place = el("div.sk-place", { "aria-live": "polite" }, el("p.sk-muted", {}, "Drawing…"));
   const trouble = faults();
   const kernel = asking(model, root, (answer) => {
     if (!answer.figure) return;
     mark = answer.mark;
+    code = answer.code;
     const unfolded = place.querySelector("details")?.open;
     const made = new DOMParser().parseFromString(answer.figure, "text/html");
     place.replaceChildren(...[...made.body.childNodes].map((node) => document.importNode(node, true)));
@@ -35,6 +37,7 @@ function render({ model, el: root }) {
         choices("Chart", model.get("kinds").map(({ id, label }) => [id, label]), asked.kind, (kind) => change({ kind })),
         el("span.sk-gap"),
         choices("Time", [["hour", "Hour"], ["day", "Day"], ["week", "Week"], ["all", "All"]], asked.period, (period) => change({ period })),
+        codeButton(() => code, "this chart"),
       ),
       trouble,
       place,

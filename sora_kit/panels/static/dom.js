@@ -59,6 +59,12 @@ export async function copy(text) {
   area.remove();
 }
 
+/** A button that copies what `text()` gives: what is shown, as Python; `what` says of what. */
+export function codeButton(text, what) {
+  const button = el("button.sk-button", { type: "button", title: "Copy the same as Python", "aria-label": `As code: ${what}`, onclick: () => copy(text()).then(() => flash(button, "Copied")) }, "As code");
+  return button;
+}
+
 const atRest = new WeakMap(); // button: what `flash` puts back
 
 /** Let a button say something for `ms`, then show what it showed before. */

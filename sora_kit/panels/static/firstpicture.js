@@ -50,7 +50,7 @@ export function firstPicture(model) {
         if (!form.hidden) form.querySelector("button").focus();
       },
     },
-    "+ Image or clip",
+    "+ Media",
   );
   const heard = (message) => message.refused && say(said, "");
   const changed = () => {

@@ -2,7 +2,7 @@
 //
 // New tiles are inserted beside the others, which stay untouched, so a video that plays never restarts.
 // Tiles far from the screen are not laid out (`content-visibility`), so thousands scroll like dozens.
-import { el, say, refreshTimes, faults, reachable } from "./dom.js";
+import { el, say, refreshTimes, faults, reachable, codeButton } from "./dom.js";
 import { keyed, insertNewestFirst } from "./keyed.js";
 import { makeTile } from "./tile.js";
 
@@ -124,7 +124,8 @@ function sides(model, tiles, root) {
     const card = sidesCard(message);
     const script = el("script", {}, message.sync); // ours, from the package; it looks for such cards
     const shut = el("button.sk-button", { type: "button", onclick: close }, "Close");
-    place.replaceChildren(el("div.sk-row", {}, el("span.sk-label", {}, "Side by side"), shut), card, script);
+    const buttons = el("span.sk-pair", {}, codeButton(() => message.code, "this comparison"), shut);
+    place.replaceChildren(el("div.sk-row", {}, el("span.sk-label", {}, "Side by side"), buttons), card, script);
     place.hidden = false;
     place.scrollIntoView({ block: "nearest" });
     (card.querySelector("[data-do=play]") ?? shut).focus({ preventScroll: true });
@@ -145,7 +146,7 @@ export default () => {
       const tiles = new Map();
       const filter = filters(model, () => say(none, "Nothing matches."));
       const compared = sides(model, tiles, root);
-      const tools = el("div.sk-tools", {}, filter.search, filter.stars, filter.tag, el("span.sk-gap"), compared.hint, compared.cancel, compared.button);
+      const tools = el("div.sk-tools", {}, filter.search, filter.stars, filter.tag, el("span.sk-gap"), compared.hint, compared.cancel, codeButton(() => model.get("code"), "these results"), compared.button);
       const grid = el("div.sk-grid", { role: "feed", "aria-label": "Results" });
       const none = el("p.sk-none.sk-muted", { role: "status" }, "Nothing matches.");
       const more = el("button.sk-button.sk-more", { type: "button", onclick: () => next() }, "Load more");
@@ -224,12 +225,17 @@ export default () => {
           focusHeir();
         },
       });
+      const sent = (message, buffers) => {
+        if (message.media) tiles.get(message.media)?.take(buffers[0], message.type);
+      };
+      model.on("msg:custom", sent);
       model.on("change:more", look);
       look();
       const clock = setInterval(() => refreshTimes(root), 20_000);
       return () => {
         detach();
         compared.stop();
+        model.off("msg:custom", sent);
         eye.disconnect();
         end.disconnect();
         clearInterval(clock);

@@ -1,6 +1,6 @@
 // The list of jobs: every job as a row, newest first; what can still be done stands at its end, and a job
 // that waits for a decision asks below its row. A row opens to its details, which are asked for then.
-import { el, say, time, refreshTimes, faults } from "./dom.js";
+import { el, say, time, refreshTimes, faults, codeButton } from "./dom.js";
 import { keyed, insertNewestFirst } from "./keyed.js";
 import { answerButtons } from "./answers.js";
 
@@ -8,7 +8,7 @@ const DOT = { completed: "", failed: ".sk-bad", cancelled: ".sk-off", needs_you:
 const SHOWN = [["all", "All"], ["going", "Unfinished"], ["needs_you", "Needs you"], ["ended", "Without a result"]];
 
 /** How a job went: facts, the plan's steps, and who tried them. */
-function detailsOf({ facts, times, steps, attempts }) {
+function detailsOf({ code, facts, times, steps, attempts }) {
   const pair = (label, value) => [el("dt", {}, label), el("dd", {}, value)];
   return [
     el("dl.sk-facts", {}, ...facts.flatMap(({ label, value }) => pair(label, value)), ...times.flatMap(({ label, at }) => pair(label, time(at)))),
@@ -27,6 +27,7 @@ function detailsOf({ facts, times, steps, attempts }) {
           )
         : el("p.sk-faint", {}, "None with an account."),
     ),
+    el("div.sk-code-of", {}, codeButton(() => code, "this job")),
   ].filter(Boolean);
 }
 
@@ -137,7 +138,7 @@ export default () => {
       const more = el("button.sk-button.sk-more", { type: "button", onclick: () => model.send({ do: "more" }) }, "Load more");
       const trouble = faults();
       const frame = el("div.sk-scroll", {}, table);
-      root.append(trouble, el("div.sk-tools", {}, shown), frame, none, el("div.sk-foot", {}, more));
+      root.append(trouble, el("div.sk-tools", {}, shown, el("span.sk-gap"), codeButton(() => model.get("code"), "these jobs")), frame, none, el("div.sk-foot", {}, more));
       const rows = new Map();
       const detach = list.show({
         put(item) {

@@ -1,6 +1,6 @@
 // The request log: newest first, asked for anew while somebody looks. Rows are kept by id, so what is read
 // or opened stays where it is when new ones come.
-import { el, say, time, refreshTimes, faults, settle, notice } from "./dom.js";
+import { el, say, time, refreshTimes, faults, settle, notice, codeButton } from "./dom.js";
 import { asking, choices } from "./asking.js";
 
 const LOOK = 2000; // ms between two looks
@@ -104,9 +104,11 @@ function render({ model, el: root }) {
   } }, "Load more");
   const trouble = faults();
 
+  let code = "";
   const kernel = asking(model, root, (answer) => {
     if (answer.details) return rows.get(answer.details.id)?.fill(answer.details);
     if (!answer.rows) return;
+    code = answer.code;
     seen = answer.rows[0]?.id ?? 0;
     const fresh = new Set(answer.rows.map(({ id }) => id));
     for (const [id, row] of rows) {
@@ -152,7 +154,7 @@ function render({ model, el: root }) {
     el(
       "section.sk-card",
       { "aria-label": "Requests" },
-      el("div.sk-row", {}, el("span.sk-title", {}, "Requests")),
+      el("div.sk-row", {}, el("span.sk-title", {}, "Requests"), codeButton(() => code, "this log")),
       el(
         "div.sk-filters",
         {},

@@ -101,7 +101,9 @@ function taking(node, index, take, shot, act) {
     ? [el("span.sk-bad", {}, take.error?.what ?? "It did not work")]
     : shot.taken
       ? [el("span.sk-good", {}, "✓ In the video"), made ? ` as made with seed ${take.seed}. ` : ". ", press("Leave it out", `Leave the take of shot ${number} out`, "leave_take")]
-      : [`Made with seed ${take.seed}, not in the video as it is. `, press("Use it", `Use the take of shot ${number}`, "use_take")];
+      : shot.unfit
+        ? [`Made with seed ${take.seed}, not in this video: ${shot.unfit}.`]
+        : [`Made with seed ${take.seed}, left out. `, press("Use it", `Use the take of shot ${number}`, "use_take")];
   const said = words.map((one) => one.textContent ?? one).join("");
   if (node.dataset.said === said) return; // a focused link stays
   node.dataset.said = said;

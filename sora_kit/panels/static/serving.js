@@ -1,5 +1,5 @@
 // The server: what runs where, start and stop, keys, and snippets with the address as the page can write it.
-import { el, say, copy, flash, notice, reachable, time, refreshTimes } from "./dom.js";
+import { el, say, copy, flash, notice, reachable, time, refreshTimes, codeButton } from "./dom.js";
 import { choices } from "./asking.js";
 
 const LOOK = 3000; // ms between two looks at what runs
@@ -77,6 +77,7 @@ function state(model) {
               (value) => { host = value; },
             )),
             start,
+            codeButton(() => model.get("code"), "this server"),
           ]),
     );
     if (focused && focused.isConnected) focused.focus();

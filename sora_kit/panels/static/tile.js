@@ -16,7 +16,7 @@ function over(label, onclick, extra = {}) {
  *  ignored, so the bytes are fetched first; if the page may not read them, the clip opens by itself. */
 async function saveClip(item) {
   try {
-    const answer = await fetch(reachable(item.video ?? item.picture));
+    const answer = await fetch(item.sent || reachable(item.video ?? item.picture));
     if (!answer.ok) throw new Error(String(answer.status));
     const url = URL.createObjectURL(await answer.blob());
     const anchor = el("a", { href: url, download: item.file });
@@ -103,12 +103,13 @@ export function makeTile(item, model, { near, choose }) {
       if (now.narrow) screen.style.setProperty("--poster", `url("${encodeURI(reachable(now.poster))}")`);
     });
     screen.classList.toggle("sk-narrow", Boolean(now.narrow));
-    const play = now.video
+    const play = now.video || now.sendable
       ? el("button.sk-play", { type: "button", "aria-label": `Play: ${now.prompt}`, onclick: start }, el("i", { "aria-hidden": "true" }))
       : el("a.sk-play", { href: reachable(now.picture), target: "_blank", rel: "noopener", "aria-label": `Open: ${now.prompt}` });
     const more = menu("⋯", { title: "More", "aria-label": `More for: ${now.prompt}`, class: "sk-over" }, () => [
-      ["Save", () => saveClip(now)],
+      ["Save", (now.video || now.picture || sent) && (() => saveClip({ ...now, sent }))],
       ["Copy the prompt", () => copy(now.typed).then(() => flash(more.firstChild, "Copied"))],
+      ["As code", () => copy(now.code).then(() => flash(more.firstChild, "Copied"))],
       ["Tags…", tagging],
       ["Run again, same seed", () => act("same")],
       ["Run again, new seed", () => act("once_more")],
@@ -132,9 +133,24 @@ export function makeTile(item, model, { near, choose }) {
     );
   };
 
+  let sent = ""; // the clip itself, where its address does not reach this page
+  const ask = () => {
+    const button = screen.querySelector(".sk-play");
+    button?.setAttribute("aria-busy", "true");
+    act("send");
+  };
+  const take = (bytes, type) => {
+    if (sent) URL.revokeObjectURL(sent);
+    sent = URL.createObjectURL(new Blob([bytes], { type }));
+    drawn = "";
+    put(now);
+    start();
+  };
   const start = () => {
-    const video = el("video", { controls: true, playsinline: true, preload: "none", poster: reachable(now.poster), src: reachable(now.video) });
+    if (!now.video && !sent) return ask();
+    const video = el("video", { controls: true, playsinline: true, preload: "none", poster: reachable(now.poster), src: sent || reachable(now.video) });
     video.addEventListener("error", () => {
+      if (now.sendable && !sent) return ask();
       video.remove();
       node.classList.remove("sk-playing");
       drawn = "";
@@ -215,5 +231,5 @@ export function makeTile(item, model, { near, choose }) {
     node.classList.toggle("sk-chosen", on);
     parts.tick?.setAttribute("aria-pressed", String(on));
   };
-  return { node, put, backdrop, chosen, remove: () => node.remove() };
+  return { node, put, take, backdrop, chosen, remove: () => node.remove() };
 }
