@@ -168,7 +168,7 @@ def measure_clips(browser: Browser, folder: Path, clip: Clip) -> None:
             took = middle(ours)
             row("50 clips: usable", f"{took:.2f} s", "at most 2 s")
             row("50 clips: over the wire, one of them played", str(wires[-1]), "at most 8 MB")
-        with page_of(folder / "fifty", VIDEOS.format(file=str(real.file)), name="plain") as page:
+        with page_of(folder / "fifty", VIDEOS.format(file=str(real.file))) as page:
             warm(page)
             with visit(browser) as (view, wire):
                 loaded = (

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import shutil
+import sqlite3
+import threading
 import time
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any
 
 import httpx
 import pytest
+import sqlalchemy as sa
 from prometheus_client.parser import text_string_to_metric_families
 
 from sora_kit import Studio
 from sora_kit.server import health
 from sora_kit.server.meter import Meter
+from sora_kit.store import Database
 
 pytestmark = pytest.mark.server
 
@@ -161,13 +166,32 @@ def test_without_room_it_is_not_ready(unready: Unready, monkeypatch: pytest.Monk
     assert "0 MB are free" in checks["disk"]["why"]
 
 
-def test_a_database_that_is_held_is_not_ready(unready: Unready, monkeypatch: pytest.MonkeyPatch):
-    studio, ask = unready
-    monkeypatch.setattr(health, "SECONDS", 0.5)
-    with studio.workspace.database.write():
-        status, checks = ask()
+def test_what_cannot_be_told_in_time_is_not_ready(unready: Unready, monkeypatch: pytest.MonkeyPatch):
+    _, ask = unready
+    over = threading.Event()
+    monkeypatch.setattr(health, "SECONDS", 0.3)
+    monkeypatch.setitem(health.LOOKS, "database", lambda studio: str(over.wait(20))[:0])
+    status, checks = ask()
+    over.set()
     assert (status, checks["database"]["ok"]) == (503, False)
     assert "in time" in checks["database"]["why"]
+
+
+def test_a_database_that_cannot_be_written_is_not_ready(unready: Unready):
+    studio, _ = unready
+    database = studio.workspace.database
+    held = sqlite3.connect(studio.workspace.folder / "studio.sqlite", isolation_level=None)
+    quick = Database(database.url)
+    sa.event.listen(quick.engine, "connect", lambda one, _: one.execute("pragma busy_timeout = 50"))
+    held.execute("begin immediate")
+    try:
+        checked = health.outcome(health.database, SimpleNamespace(workspace=SimpleNamespace(database=quick)))
+    finally:
+        held.execute("rollback")
+        held.close()
+        quick.close()
+    assert not checked.ok
+    assert "busy" in checked.why
 
 
 def test_a_backend_without_accounts_is_not_ready(unready: Unready):

@@ -12,11 +12,10 @@ import pytest
 import sqlalchemy as sa
 from playwright.sync_api import Locator, expect
 from playwright.sync_api import Page as View
-from ui_pages import Picture, Visit, fits, page_of
+from ui_pages import Picture, Visit, fits, go, page_of
 
 from sora_kit import Studio
 from sora_kit.backends.base import AccountUnfit, QuotaExhausted
-from sora_kit.panels.page import Page
 from sora_kit.standins.sora_web import SoraWebStandin
 from sora_kit.store.tables import account
 
@@ -28,10 +27,6 @@ OPEN = """
 from sora_kit import Studio
 from sora_kit.panels import Accounts
 Accounts(Studio())
-"""
-ADMIN = """
-from sora_kit.panels import open_admin
-open_admin()
 """
 
 
@@ -59,7 +54,7 @@ def fill(studio: Studio, standin: SoraWebStandin) -> None:
 
 
 @pytest.fixture(scope="module")
-def place(tmp_path_factory: pytest.TempPathFactory, home: Path) -> Iterator[tuple[Studio, dict[str, Page]]]:
+def place(tmp_path_factory: pytest.TempPathFactory, home: Path) -> Iterator[tuple[Studio, dict[str, str]]]:
     """A workspace with accounts, and two pages: the panel alone, and the operator's."""
     folder = tmp_path_factory.mktemp("ui")
     with (
@@ -68,19 +63,16 @@ def place(tmp_path_factory: pytest.TempPathFactory, home: Path) -> Iterator[tupl
     ):
         fill(studio, standin)
         env = {"SORA_KIT_SORA_WEB_URL": standin.backend_url, "SORA_KIT_ADMIN_PASSWORD": PASSWORD}
-        with (
-            page_of(folder / "kittens", OPEN, name="panel", env=env) as panel,
-            page_of(folder / "kittens", ADMIN, name="admin", env=env) as admin,
-        ):
-            yield studio, {"panel": panel, "admin": admin}
+        with page_of(folder / "kittens", OPEN, env=env, admin=True) as page:
+            yield studio, {"panel": page.url, "admin": page.admin_url}
 
 
 @pytest.fixture
-def visit(place: tuple[Studio, dict[str, Page]], look: Visit) -> Visit:
+def visit(place: tuple[Studio, dict[str, str]], look: Visit) -> Visit:
     """Open a page: the panel alone, or the operator's."""
 
     def visit(name: str = "panel", theme: str = "light", width: int = 1180, height: int = 900) -> View:
-        view = look(f"{place[1][name].url}?theme={theme}", width=width, height=height)
+        view = look(f"{place[1][name]}?theme={theme}", width=width, height=height)
         ready = view.locator(".sk-pool tbody tr" if name == "panel" else ".sk-door input").first
         expect(ready).to_be_visible(timeout=60_000)
         return view
@@ -159,7 +151,7 @@ def test_finding(visit: Visit):
     expect(rows(view).first).to_contain_text("392 videos")
 
 
-def test_adding_testing_and_removing(visit: Visit, place: tuple[Studio, dict[str, Page]], picture: Picture):
+def test_adding_testing_and_removing(visit: Visit, place: tuple[Studio, dict[str, str]], picture: Picture):
     view = visit(height=1000)
     view.get_by_role("button", name="Add account").click()
     box = dialog(view)
@@ -197,7 +189,7 @@ def test_adding_testing_and_removing(visit: Visit, place: tuple[Studio, dict[str
     assert "fresh" not in [one.label for one in place[0].accounts.list()]
 
 
-def test_changes_elsewhere_are_seen(visit: Visit, place: tuple[Studio, dict[str, Page]]):
+def test_changes_elsewhere_are_seen(visit: Visit, place: tuple[Studio, dict[str, str]]):
     view = visit()
     pool = place[0].accounts
     one = pool.find("pool-06")
@@ -211,7 +203,7 @@ def test_changes_elsewhere_are_seen(visit: Visit, place: tuple[Studio, dict[str,
 def test_import_and_export(
     visit: Visit,
     picture: Picture,
-    place: tuple[Studio, dict[str, Page]],
+    place: tuple[Studio, dict[str, str]],
     tmp_path: Path,
 ):
     view = visit()
@@ -259,5 +251,8 @@ def test_the_operators_page_asks_for_its_password(visit: Visit, picture: Picture
     expect(rows(view)).to_have_count(20, timeout=30_000)
     expect(view.locator(".sk-door")).to_have_count(0)
     picture(view, "admin")
-    view.get_by_role("tab", name="Jobs").click()
+    go(view, "Server")
+    expect(view.get_by_role("region", name="API server")).to_be_visible(timeout=20_000)
     expect(view.locator(".sk-pool")).to_be_hidden()
+    go(view, "Accounts")
+    expect(rows(view)).to_have_count(20)

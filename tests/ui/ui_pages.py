@@ -51,14 +51,14 @@ def write_notebook(folder: Path, name: str, *cells: str) -> Path:
 
 
 def page_of(
-    workspace: Path, cell: str | None = None, *, name: str = "page", env: Mapping[str, str] | None = None
+    workspace: Path, cell: str | None = None, *, env: Mapping[str, str] | None = None, admin: bool = False
 ) -> Page:
     """A started page of a workspace: the studio's own, or one whose only cell is ``cell``."""
-    page = Page(workspace, port=free_port(), env=env)
+    page = Page(workspace, port=free_port(), env=env, admin=admin)
     if cell is None:
         return page.start()
     original = sora_kit.panels.page.notebook
-    path = write_notebook(workspace.parent, name, cell)
+    path = write_notebook(workspace.parent, "page", cell)
     sora_kit.panels.page.notebook = lambda: path  # read when the page starts
     try:
         return page.start()
