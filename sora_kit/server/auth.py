@@ -186,7 +186,8 @@ def _refused(connection: Connection) -> KeyRefused:
         return KeyRefused("An API key is needed", fix=_FIX)
     found = next((key for one in secrets if (key := keys.find(one))), None)
     why = _WHY.get(found.state, "") if found else "It is mistyped or was never one"
-    return KeyRefused("The API key is not valid here", why=why, fix=_FIX)
+    # OpenAI's own words: LiteLLM knows a refused key by them
+    return KeyRefused("Incorrect API key provided", why=why, fix=_FIX)
 
 
 def _rates(connection: Connection) -> Rates:

@@ -15,7 +15,9 @@ from typing import Any
 __all__ = ("CASES",)
 
 CASES: dict[str, Callable[[Path], Awaitable[dict[str, Any]]]] = {}
-PROVIDER = {"custom_llm_provider": "openai"}
+BASE = {"api_base": os.environ.get("OPENAI_BASE_URL")}
+"""For the calls about videos, which do not read the address from the environment."""
+PROVIDER = {"custom_llm_provider": "openai", **BASE}
 
 
 def case(
@@ -82,7 +84,7 @@ def told(chunks: list[Any]) -> dict[str, Any]:
 async def image_generation(folder: Path) -> dict[str, Any]:
     import litellm
 
-    made = litellm.image_generation(model="openai/gpt-image", prompt="a plum", response_format="b64_json")
+    made = litellm.image_generation(model="openai/gpt-image", prompt="a plum")
     (folder / "plum.png").write_bytes(base64.b64decode(made.data[0].b64_json))
     return {"file": str(folder / "plum.png")}
 
@@ -101,7 +103,7 @@ async def image_edit(folder: Path) -> dict[str, Any]:
 async def video_generation(folder: Path) -> dict[str, Any]:
     import litellm
 
-    video = litellm.video_generation(model="openai/sora-2", prompt="A paper boat", seconds="4")
+    video = litellm.video_generation(model="openai/sora-2", prompt="A paper boat", seconds="4", **BASE)
     while video.status in ("queued", "in_progress"):
         await asyncio.sleep(0.5)
         video = litellm.video_status(video_id=video.id, **PROVIDER)
@@ -113,7 +115,7 @@ async def video_generation(folder: Path) -> dict[str, Any]:
 async def video_generation_async(folder: Path) -> dict[str, Any]:
     import litellm
 
-    video = await litellm.avideo_generation(model="openai/sora-2", prompt="A paper boat", seconds="8")
+    video = await litellm.avideo_generation(model="openai/sora-2", prompt="A paper boat", seconds="8", **BASE)
     again = await litellm.avideo_status(video_id=video.id, **PROVIDER)
     return {"status": video.status, "same": again.id == video.id}
 
@@ -130,7 +132,7 @@ async def video_remix(folder: Path) -> dict[str, Any]:
 async def video_list(folder: Path) -> dict[str, Any]:
     import litellm
 
-    found = litellm.video_list(limit=3, **PROVIDER)
+    found = await litellm.avideo_list(limit=3, **PROVIDER)
     return {"count": len(found if isinstance(found, list) else found["data"])}
 
 

@@ -198,4 +198,4 @@ def check_models_retrieve(found: Found, gateway: Gateway, finished: Found) -> No
 
 def check_key_refused(found: Found, gateway: Gateway, finished: Found) -> None:
     assert found["code"] == "invalid_api_key"
-    assert "not valid" in found["message"]
+    assert "Incorrect API key provided" in found["message"]

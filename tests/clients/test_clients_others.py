@@ -122,7 +122,7 @@ def look(case: str, found: Found, gateway: Gateway) -> None:
         case "node_models_list":
             assert {"sora-2", "gpt-image"} <= set(found["ids"])
         case "litellm_key_refused":
-            assert "not valid" in found["message"]
+            assert "Incorrect API key provided" in found["message"]
         case "node_key_refused":
             assert found == {"kind": "AuthenticationError", "code": "invalid_api_key", "status": 401}
         case _:

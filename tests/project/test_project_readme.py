@@ -49,7 +49,15 @@ def test_the_first_two_commands_hold_one_line_each() -> None:
 def test_python_stands_only_where_it_is_run() -> None:
     """The tests below run these pages' blocks; another page with Python needs its own."""
     written = {page.name for page in PAGES if blocks(page, "python")}
-    assert written == {"README.md", "accounts.md", "backup.md", "keys.md", "log.md", "standins.md"}
+    assert written == {
+        "README.md",
+        "accounts.md",
+        "backup.md",
+        "clients.md",
+        "keys.md",
+        "log.md",
+        "standins.md",
+    }
 
 
 async def test_backup_snippet(studio: Studio, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
