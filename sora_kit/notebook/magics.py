@@ -212,11 +212,11 @@ class SoraMagics(Magics):
     def waited(self, job: Job) -> Any:
         """The result of a job, whose card is shown meanwhile."""
         withdraw: Callable[[], None] | None = None
-        if getattr(self.shell, "kernel", None) is not None and not job.done:
-            from sora_kit.notebook.cards.job import show
+        try:  # from the first moment: the job is there already
+            if getattr(self.shell, "kernel", None) is not None and not job.done:
+                from sora_kit.notebook.cards.job import show
 
-            withdraw = show(job)
-        try:
+                withdraw = show(job)
             result = job.result()
         except KeyboardInterrupt as stop:
             raise Stopped(
