@@ -11,8 +11,7 @@ server's process used for one request beyond idling; *by processor* is the ratio
 machine hardly moves. The second table opens chat streams on jobs that wait (a stand-in of the Sora web
 backend whose only account takes one job at a time) and reads the memory of the server's process.
 
-(A file named ``http.py`` would be imported by the scripts of this folder instead of Python's own.)
-"""
+(A file ``http.py`` would be imported by the scripts of this folder instead of Python's own.)"""
 
 from __future__ import annotations
 
@@ -294,7 +293,8 @@ def idle(port: int, process: psutil.Process, key: str, count: int) -> None:
         start = time.perf_counter()
         connection = socket.create_connection(("127.0.0.1", port), timeout=60)
         connection.sendall(asked("POST", "/v1/chat/completions", key, body=json.dumps(chat).encode()))
-        assert b'"role":"assistant"' in connection.recv(65536), "a stream did not begin"
+        while b'"role":"assistant"' not in (piece := connection.recv(65536)):
+            assert piece, "a stream did not begin"
         slowest = max(slowest, time.perf_counter() - start)
         streams.append(connection)
     opened = time.perf_counter() - began
@@ -371,7 +371,7 @@ class Kit:
         self.key = Keys(workspace.database).create("benchmark").secret
         if token is not None:
             pool = Accounts(workspace.database, Secrets(workspace.database, Path(self.folder.name)))
-            pool.add("sora_web", access_token=token, video_concurrency=1)
+            pool.add("sora_web", access_token=token, video_cap=1)
         workspace.database.close()
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
