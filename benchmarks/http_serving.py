@@ -10,8 +10,8 @@ third process asks the two by turns over a few connections that are kept, and on
 server's process used for one request beyond idling; *by processor* is the ratio of those, which a busy
 machine hardly moves. The second table opens chat streams on jobs that wait (a stand-in of the Sora web
 backend whose only account takes one job at a time) and reads the memory of the server's process.
-
-(A file ``http.py`` would be imported by the scripts of this folder instead of Python's own.)"""
+(A file ``http.py`` would be imported by the scripts of this folder instead of Python's own.)
+"""
 
 from __future__ import annotations
 
