@@ -64,5 +64,5 @@ def test_the_quickstart_opens_and_runs(binder: Lab, look: Visit):
     notebook = Notebook(view)
     notebook.run_all()
     expect(view.locator(".sk-clip").first).to_be_visible(timeout=DRAWN)
-    notebook.idle()
+    notebook.idle(2 * DRAWN)  # it makes several clips
     assert view.locator(".jp-OutputArea-output .sk-error, [data-mime-type*=error]").count() == 0

@@ -124,7 +124,9 @@ def test_make_play_cancel_reload_restart_and_find_the_job_again(notebook: Open, 
     expect(prompt(view)).to_have_value("A lighthouse in a storm")
 
     left = generate(view, "A horse gallops past in the snow", "25 s").get_attribute("data-id")
+    view.locator(".sk-studio").evaluate("node => { node.dataset.before = 1 }")
     opened.restart()
+    expect(view.locator(".sk-studio[data-before]")).to_have_count(0, timeout=60_000)  # the dead page is gone
     expect(view.locator(f".sk-tile[data-id={left}]")).to_be_visible(timeout=60_000)
     go(view, "Jobs")
     row = view.locator(f".sk-history tbody[data-id={left}]")

@@ -137,9 +137,9 @@ class Notebook:
         expect(self.panel.locator(".jp-Cell").first).to_be_visible(timeout=60_000)
         self.idle()
 
-    def idle(self) -> None:
-        """Wait until no cell runs or waits."""
-        expect(self.panel.locator(".jp-InputArea-prompt", has_text="*")).to_have_count(0, timeout=60_000)
+    def idle(self, timeout: float = 60_000) -> None:
+        """Wait until no cell runs or waits, so many milliseconds."""
+        expect(self.panel.locator(".jp-InputArea-prompt", has_text="*")).to_have_count(0, timeout=timeout)
         expect(self.status).to_contain_text("| Idle", timeout=60_000)
 
     def busy(self, cell: int) -> None:
