@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, expect, sync_playwright
 from playwright.sync_api import Page as View
 from ui_pages import Picture, Visit
 
@@ -24,6 +24,9 @@ SWITCHES = (
     # Voilà asks two public hosts for icons and formulas; nothing of ours needs any.
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
 )
+WAIT = 45_000
+"""Milliseconds for whatever a page does by itself: enough for a machine that does much else."""
+
 FORGET = "if (!sessionStorage.length) localStorage.clear()"
 """Runs first in every document; a tab that is loaded again has kept something."""
 
@@ -32,6 +35,7 @@ FORGET = "if (!sessionStorage.length) localStorage.clear()"
 def browser(require: Callable[[str], Path]) -> Iterator[Browser]:
     """Chromium, for the whole run."""
     program = require("chromium")
+    expect.set_options(timeout=WAIT)
     with sync_playwright() as play:
         browser = play.chromium.launch(executable_path=str(program), args=list(SWITCHES))
         try:
@@ -44,6 +48,7 @@ def browser(require: Callable[[str], Path]) -> Iterator[Browser]:
 def profile(browser: Browser) -> Iterator[BrowserContext]:
     """The browser of one module's tests, with its cache."""
     with browser.new_context(accept_downloads=True) as context:
+        context.set_default_timeout(WAIT)
         context.add_init_script(FORGET)
         yield context
 
@@ -64,6 +69,7 @@ def look(browser: Browser, profile: BrowserContext) -> Iterator[Visit]:
     def look(url: str, *, width: int = 1440, height: int = 1000, alone: bool = False) -> View:
         if alone:
             opened.append(context := browser.new_context(accept_downloads=True))
+            context.set_default_timeout(WAIT)
             view = context.new_page()
         else:
             opened.append(view := profile.new_page())

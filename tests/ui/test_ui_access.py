@@ -80,11 +80,11 @@ def test_no_view_has_a_serious_fault(page: Page, look: Visit, picture: Picture, 
     view.emulate_media(reduced_motion="reduce")  # a colour that is still changing has no contrast to speak of
     expect(view.locator(".sk-generate")).to_be_visible(timeout=60_000)
     view.evaluate(AXE)
-    expect(view.locator(".sk-tile")).not_to_have_count(0, timeout=20_000)
+    expect(view.locator(".sk-tile")).not_to_have_count(0)
     check(view, "an empty prompt")
 
     view.get_by_label("Prompt", exact=True).fill("{anmie}A kitten running, @nobody")
-    expect(view.locator(".sk-understood .sk-warn").first).to_be_visible(timeout=10_000)
+    expect(view.locator(".sk-understood .sk-warn").first).to_be_visible()
     view.get_by_role("button", name="See plan").click()
     expect(view.locator(".sk-steps li").first).to_be_visible()
     check(view, "a prompt with warnings, its plan")
@@ -95,7 +95,7 @@ def test_no_view_has_a_serious_fault(page: Page, look: Visit, picture: Picture, 
 
     view.get_by_label("Prompt", exact=True).fill(BOARD)
     go(view, "Storyboard")
-    expect(view.locator(".sk-board .sk-shot")).to_have_count(3, timeout=20_000)
+    expect(view.locator(".sk-board .sk-shot")).to_have_count(3)
     view.locator(".sk-line").first.get_by_role("button", name="More").click()
     check(view, "a storyboard with an open menu")
 
@@ -109,18 +109,18 @@ def test_no_view_has_a_serious_fault(page: Page, look: Visit, picture: Picture, 
     view.get_by_role("button", name="Close").click()
 
     go(view, "Characters")
-    expect(view.locator(".sk-character")).to_have_count(1, timeout=20_000)
+    expect(view.locator(".sk-character")).to_have_count(1)
     view.get_by_role("button", name="New character").click()
     view.get_by_role("button", name="From a file").click()
     check(view, "characters")
 
     go(view, "Jobs")
     view.locator(".sk-history").get_by_role("button", name="Details").first.click()
-    expect(view.locator(".sk-history .sk-details").first).to_be_visible(timeout=10_000)
+    expect(view.locator(".sk-history .sk-details").first).to_be_visible()
     check(view, "jobs with details")
 
     go(view, "Accounts")
-    expect(view.locator(".sk-pool .sk-scroll tbody tr")).to_have_count(3, timeout=20_000)
+    expect(view.locator(".sk-pool .sk-scroll tbody tr")).to_have_count(3)
     view.get_by_label("Choose all of this page").check()
     check(view, "chosen accounts")
     view.get_by_role("button", name="Add account").click()
@@ -130,9 +130,9 @@ def test_no_view_has_a_serious_fault(page: Page, look: Visit, picture: Picture, 
 
     go(view, "Server")
     view.locator(".sk-requests .sk-open").first.click()
-    expect(view.locator(".sk-requests .sk-details")).to_be_visible(timeout=10_000)
+    expect(view.locator(".sk-requests .sk-details")).to_be_visible()
     view.locator(".sk-charts").scroll_into_view_if_needed()
-    expect(view.locator(".sk-charts svg.sk-chart-wide")).to_be_visible(timeout=20_000)
+    expect(view.locator(".sk-charts svg.sk-chart-wide")).to_be_visible()
     check(view, "the server, a request, a chart")
     picture(view, f"server_{theme}")
 
@@ -146,7 +146,7 @@ def test_all_of_it_by_keyboard(page: Page, look: Visit):
         if view.evaluate("document.activeElement.matches('.sk-prompt textarea')"):
             break
     view.keyboard.type("A red balloon")
-    expect(view.locator(".sk-generate")).to_be_enabled(timeout=10_000)
+    expect(view.locator(".sk-generate")).to_be_enabled()
     seen = []
     for _ in range(40):
         view.keyboard.press("Tab")
@@ -158,7 +158,7 @@ def test_all_of_it_by_keyboard(page: Page, look: Visit):
     assert seen[-1] == "Generate", seen
     view.keyboard.press("Enter")
     tile = view.locator(".sk-tile", has_text="A red balloon").first
-    expect(tile).to_be_visible(timeout=20_000)
+    expect(tile).to_be_visible()
     tile.get_by_role("button", name="Cancel").focus()
     view.keyboard.press("Enter")
     expect(tile).to_have_attribute("data-state", re.compile("cancelled|completed"), timeout=DRAWN)

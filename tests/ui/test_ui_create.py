@@ -38,7 +38,7 @@ def visit(place: tuple[Studio, Page], look: Visit) -> Visit:
     def visit(theme: str = "light", width: int = 1440, height: int = 1000, *, alone: bool = False) -> View:
         view = look(f"{place[1].url}?theme={theme}", width=width, height=height, alone=alone)
         expect(view.locator(".sk-generate")).to_be_visible(timeout=60_000)
-        expect(view.locator(".sk-tile, .sk-empty:not([hidden])").first).to_be_visible(timeout=20_000)
+        expect(view.locator(".sk-tile, .sk-empty:not([hidden])").first).to_be_visible()
         return view
 
     return visit
@@ -74,7 +74,7 @@ def test_from_a_prompt_to_a_clip_that_plays_seeks_and_saves(visit: Visit, pictur
     made = tile(view, "A kitten running")
     bar = made.get_by_role("progressbar")
     seen: set[str] = set()
-    expect(bar).to_be_visible(timeout=10_000)
+    expect(bar).to_be_visible()
     expect(made).to_contain_text("safe to close this page")
     while made.get_attribute("data-state") != "completed":
         if bar.count():
@@ -92,10 +92,10 @@ def test_from_a_prompt_to_a_clip_that_plays_seeks_and_saves(visit: Visit, pictur
 
     made.locator(".sk-play").click()
     video = made.locator("video").element_handle()
-    view.wait_for_function("v => v.currentTime > 0.2 && !v.paused", arg=video, timeout=20_000)
+    view.wait_for_function("v => v.currentTime > 0.2 && !v.paused", arg=video)
     assert abs(video.evaluate("v => v.seekable.end(0)") - 10) < 0.2
     video.evaluate("v => { v.currentTime = 8 }")
-    view.wait_for_function("v => !v.seeking && v.currentTime >= 8", arg=video, timeout=10_000)
+    view.wait_for_function("v => !v.seeking && v.currentTime >= 8", arg=video)
     assert video.evaluate("v => v.currentTime") < 9.9
 
     made.hover()
@@ -115,7 +115,7 @@ def test_a_playing_video_is_not_disturbed_by_a_new_result(visit: Visit, place: t
     made.hover()
     made.locator(".sk-play").click()
     video = made.locator("video").element_handle()
-    view.wait_for_function("v => v.currentTime > 0.1", arg=video, timeout=20_000)
+    view.wait_for_function("v => v.currentTime > 0.1", arg=video)
     video.evaluate("v => { v.loop = true; v.muted = true; v.resets = 0; v.onemptied = () => v.resets++ }")
     other = place[0].image("A camel in the desert", model="gpt-image")
     fresh = view.locator(f".sk-tile[data-id={other.id}]")
@@ -165,13 +165,13 @@ def test_two_visitors_see_each_others_jobs_and_can_cancel(visit: Visit, picture:
     expect(one.get_by_role("button", name="25 s")).to_have_attribute("aria-pressed", "true")
     one.get_by_role("button", name="Generate").click()
     seen = tile(two, "A lighthouse")
-    expect(seen).to_be_visible(timeout=10_000)
+    expect(seen).to_be_visible()
     expect(two.locator(".sk-bar-top [role=status]")).to_contain_text("1 running", timeout=15_000)
-    expect(seen.locator(".sk-drawing")).to_have_attribute("style", re.compile("data:image/"), timeout=20_000)
+    expect(seen.locator(".sk-drawing")).to_have_attribute("style", re.compile("data:image/"))
     picture(two, "running_dark")
     seen.get_by_role("button", name="Cancel").click()
-    expect(seen).to_have_attribute("data-state", "cancelled", timeout=10_000)
-    expect(tile(one, "A lighthouse")).to_have_attribute("data-state", "cancelled", timeout=10_000)
+    expect(seen).to_have_attribute("data-state", "cancelled")
+    expect(tile(one, "A lighthouse")).to_have_attribute("data-state", "cancelled")
     one.get_by_role("tab", name="Jobs").click()
     row = one.locator(".sk-history tbody", has_text="A lighthouse").first
     expect(row).to_contain_text("cancelled")
@@ -182,7 +182,7 @@ def test_hostile_words_stay_words(visit: Visit, place: tuple[Studio, Page]):
     words = "<img src=x onerror=document.title='hacked'> a kitten"
     place[0].image(words, model="gpt-image").result(60)
     view = visit()
-    expect(tile(view, words)).to_be_visible(timeout=10_000)
+    expect(tile(view, words)).to_be_visible()
     write(view, words)
     view.get_by_role("tab", name="Jobs").click()
     expect(view.locator(".sk-history td", has_text=words).first).to_be_visible()

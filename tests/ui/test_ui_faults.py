@@ -40,7 +40,7 @@ def open_page(look: Visit, page: Page) -> View:
 
 def generate(view: View, words: str = PROMPT) -> None:
     view.get_by_label("Prompt", exact=True).fill(words)
-    expect(view.locator(".sk-generate")).to_be_enabled(timeout=10_000)
+    expect(view.locator(".sk-generate")).to_be_enabled()
     view.locator(".sk-generate").click()
 
 
@@ -122,4 +122,4 @@ def test_many_visitors_at_once_share_one_workspace(place: tuple[Studio, Page], l
     values = [view.get_by_label("Prompt", exact=True).input_value() for view in views]
     assert len(set(values)) == len(views)
     go(views[0], "Jobs")
-    expect(views[0].locator(".sk-history tbody[data-state=completed]")).to_have_count(5, timeout=20_000)
+    expect(views[0].locator(".sk-history tbody[data-state=completed]")).to_have_count(5)

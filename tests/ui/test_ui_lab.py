@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -97,7 +96,7 @@ def generate(view: View, words: str, length: str) -> Locator:
     expect(view.get_by_role("button", name=length)).to_have_attribute("aria-pressed", "true")
     view.get_by_role("button", name="Generate").click()
     tile = view.locator(".sk-tile", has_text=words).first
-    expect(tile).to_be_visible(timeout=20_000)
+    expect(tile).to_be_visible()
     return tile
 
 
@@ -115,7 +114,7 @@ def test_make_play_cancel_reload_restart_and_find_the_job_again(notebook: Open, 
 
     long = generate(view, "A lighthouse in a storm", "25 s")
     long.get_by_role("button", name="Cancel").click()
-    expect(long).to_have_attribute("data-state", "cancelled", timeout=20_000)
+    expect(long).to_have_attribute("data-state", "cancelled")
 
     opened.save()
     view.reload()  # the kernel goes on; the page finds its widgets again
@@ -123,14 +122,14 @@ def test_make_play_cancel_reload_restart_and_find_the_job_again(notebook: Open, 
     expect(view.locator(".sk-tile", has_text="A sailboat on the ocean")).to_be_visible(timeout=60_000)
     expect(prompt(view)).to_have_value("A lighthouse in a storm")
 
-    left = generate(view, "A horse gallops past in the snow", "25 s").get_attribute("data-id")
+    left = generate(view, "A horse gallops past in the snow", "15 s").get_attribute("data-id")
     view.locator(".sk-studio").evaluate("node => { node.dataset.before = 1 }")
     opened.restart()
     expect(view.locator(".sk-studio[data-before]")).to_have_count(0, timeout=60_000)  # the dead page is gone
     expect(view.locator(f".sk-tile[data-id={left}]")).to_be_visible(timeout=60_000)
     go(view, "Jobs")
     row = view.locator(f".sk-history tbody[data-id={left}]")
-    expect(row).to_be_visible(timeout=20_000)
+    expect(row).to_be_visible()
     expect(row).to_have_attribute("data-state", "completed", timeout=DRAWN)
 
 
@@ -189,14 +188,14 @@ def test_each_panel_stands_alone_in_a_cell(notebook: Open, picture: Picture):
     server = opened.output(7)
     server.get_by_label("Port").fill("0")
     server.get_by_role("button", name="Start server").click()
-    expect(server.locator(".sk-url")).to_contain_text("http://127.0.0.1:", timeout=20_000)
+    expect(server.locator(".sk-url")).to_contain_text("http://127.0.0.1:")
     server.get_by_role("button", name="Stop server").click()
-    expect(server.get_by_role("region", name="API server")).to_contain_text("Not running", timeout=20_000)
+    expect(server.get_by_role("region", name="API server")).to_contain_text("Not running")
 
     opened.menu("Settings", "Theme", "JupyterLab Dark")
-    expect(view.locator("body[data-jp-theme-light=false]")).to_be_attached(timeout=20_000)
+    expect(view.locator("body[data-jp-theme-light=false]")).to_be_attached()
     figure = accounts.locator(".sk-figure").first
-    expect(figure).to_have_css("background-color", "rgb(23, 26, 33)", timeout=10_000)
+    expect(figure).to_have_css("background-color", "rgb(23, 26, 33)")
     picture(view, "panels_dark")
     opened.menu("Settings", "Theme", "JupyterLab Light")
 
@@ -207,19 +206,13 @@ def test_clicks_take_effect_while_a_cell_runs_and_stop_stops_it(notebook: Open):
     for cell in (2, 3):  # one that awaits, one that blocks
         opened.busy(cell)
         prompt(view).fill(f"A cat, number {cell}")
-        expect(view.locator(".sk-estimate")).to_contain_text("Free", timeout=10_000)  # the kernel's words
-        for length in (
-            "15 s",
-            "25 s",
-            "10 s",
-        ):  # more than one: the page waits until the kernel is done with it
+        expect(view.locator(".sk-estimate")).to_contain_text("Free")  # the kernel's words
+        for length in ("15 s", "25 s", "10 s"):  # the page sends the next when the kernel took the last
             button = view.get_by_role("button", name=length)
             button.click()
-            expect(button).to_have_attribute("aria-pressed", "true", timeout=3000)
+            expect(button).to_have_attribute("aria-pressed", "true")
         opened.busy(cell)
-        began = time.monotonic()
         opened.interrupt()
-        opened.idle()
-        assert time.monotonic() - began < 5
+        opened.idle()  # which neither would be by itself
         if cell == 2:
             opened.run(3)

@@ -72,7 +72,7 @@ def test_start_call_watch_and_stop(visit: Visit, place: tuple[Studio, Page], pic
     expect(panel).to_contain_text("SORA_KIT_ADMIN_PASSWORD is not set")
     panel.get_by_label("Port").fill("0")
     panel.get_by_role("button", name="Start server").click()
-    expect(panel).to_contain_text("Running here", timeout=20_000)
+    expect(panel).to_contain_text("Running here")
     url = panel.locator(".sk-url").inner_text()
     assert re.fullmatch(r"http://127\.0\.0\.1:\d+/v1", url)
     calls = view.get_by_role("region", name="Call it")
@@ -86,7 +86,7 @@ def test_start_call_watch_and_stop(visit: Visit, place: tuple[Studio, Page], pic
     secret = keys.locator(".sk-secret").inner_text()
     assert httpx.get(f"{url}/models", headers={"Authorization": f"Bearer {secret}"}).status_code == 200
     fresh = view.locator(".sk-requests tbody tr[data-id]").first
-    expect(fresh).to_contain_text("GET /v1/models", timeout=10_000)  # by itself
+    expect(fresh).to_contain_text("GET /v1/models")  # by itself
     expect(fresh).to_contain_text("the browser test")
     picture(view, "running_light")
     keys.get_by_role("button", name="Done").click()
@@ -98,7 +98,7 @@ def test_start_call_watch_and_stop(visit: Visit, place: tuple[Studio, Page], pic
     expect(keys.locator("details")).to_contain_text("Revoked (1)")
     assert httpx.get(f"{url}/models", headers={"Authorization": f"Bearer {secret}"}).status_code == 401
     panel.get_by_role("button", name="Stop server").click()
-    expect(panel).to_contain_text("Not running", timeout=10_000)
+    expect(panel).to_contain_text("Not running")
     with pytest.raises(httpx.ConnectError):
         httpx.get(f"{url}/models")
 
@@ -124,7 +124,7 @@ def test_filters_details_and_charts(visit: Visit):
 
     charts = view.get_by_role("region", name="Charts")
     drawing = charts.locator("svg.sk-chart-wide")
-    expect(drawing).to_be_visible(timeout=20_000)
+    expect(drawing).to_be_visible()
     expect(drawing).to_have_attribute("aria-label", re.compile("^Requests per .* failed"))
     charts.get_by_role("button", name="Outcomes").click()
     expect(drawing).to_contain_text("rate_limit_exceeded (429)")
@@ -137,12 +137,12 @@ def test_filters_details_and_charts(visit: Visit):
 @pytest.mark.parametrize("theme", THEMES)
 def test_it_fits_the_page(visit: Visit, picture: Picture, theme: str):
     view = visit(theme=theme)
-    expect(view.locator(".sk-charts svg.sk-chart-wide")).to_be_visible(timeout=20_000)
+    expect(view.locator(".sk-charts svg.sk-chart-wide")).to_be_visible()
     view.locator(".sk-open").first.click()
     expect(view.locator(".sk-details")).to_be_visible()
     for width, chart in ((1060, "wide"), (420, "narrow")):
         view.set_viewport_size({"width": width, "height": 2100})
-        expect(view.locator(f".sk-charts svg.sk-chart-{chart}")).to_be_visible(timeout=20_000)
+        expect(view.locator(f".sk-charts svg.sk-chart-{chart}")).to_be_visible()
         drawn = view.locator(".sk-charts svg text").first
         ink = {"light": "rgb(93, 100, 112)", "dark": "rgb(154, 163, 178)"}[theme]
         assert drawn.evaluate("text => getComputedStyle(text).fill") == ink

@@ -152,11 +152,11 @@ def test_editing_with_the_keyboard(visit: Visit):
 def test_the_animatic_plays_with_a_playhead_and_a_shot_is_redrawn(visit: Visit, picture: Picture):
     view = visit()
     view.get_by_role("button", name="Play animatic").click()
-    expect(view.locator(".sk-player")).to_be_visible(timeout=10_000)
+    expect(view.locator(".sk-player")).to_be_visible()
     video = view.locator(".sk-film video")
     expect(video).to_be_visible(timeout=DRAWN)
     expect(view.locator(".sk-player")).to_contain_text("A drawn preview, not footage")
-    expect(view.locator(".sk-head")).to_be_visible(timeout=10_000)
+    expect(view.locator(".sk-head")).to_be_visible()
     expect(video).to_have_js_property("duration", 9.5)
     view.locator(".sk-thumb").nth(2).click()
     head, shot = view.locator(".sk-head"), view.locator(".sk-shot").nth(2).bounding_box()

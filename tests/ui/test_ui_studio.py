@@ -48,7 +48,7 @@ def visit(place: tuple[Studio, Page], look: Visit) -> Visit:
 
 def ready(view: View) -> None:
     expect(view.locator(".sk-tablist")).to_be_visible(timeout=60_000)
-    expect(view.locator(".sk-tile").first).to_be_attached(timeout=20_000)
+    expect(view.locator(".sk-tile").first).to_be_attached()
 
 
 def go(view: View, title: str) -> None:
@@ -160,7 +160,7 @@ def test_a_character_from_a_file(visit: Visit, place: tuple[Studio, Page], tmp_p
     card = view.locator(".sk-character", has_text="@moby")
     expect(card).to_have_attribute("data-state", "completed", timeout=MADE)
     place[0].characters.remove("moby")
-    expect(card).to_have_count(0, timeout=10_000)  # gone for whoever looks
+    expect(card).to_have_count(0)  # gone for whoever looks
 
 
 def test_star_tag_and_filter(visit: Visit, place: tuple[Studio, Page]):
@@ -239,7 +239,7 @@ def test_ten_thousand_results_scroll(visit: Visit):
     for _ in range(30):
         view.mouse.wheel(0, 900)
         view.wait_for_timeout(80)
-    view.wait_for_function(f"document.querySelectorAll('.sk-tile').length > {seen}", timeout=20_000)
+    view.wait_for_function(f"document.querySelectorAll('.sk-tile').length > {seen}")
     longest = view.evaluate("window.longest")
     assert view.locator(".sk-tile").count() < 1500  # windows, never all of them
     assert longest < 1000, f"the page stood still for {longest:.0f} ms"
@@ -251,7 +251,7 @@ def test_every_view_fits_a_phone(visit: Visit, picture: Picture, theme: str):
     for title in ("Create", "Storyboard", "Results", "Characters", "Jobs"):
         go(view, title)
         pane = view.locator(f".sk-pane-{'results' if title == 'Create' else title.lower()} > *").first
-        expect(pane).to_be_visible(timeout=20_000)
+        expect(pane).to_be_visible()
         view.wait_for_timeout(400)
         fits(view)
         expect(view.get_by_role("tab", name=title)).to_be_in_viewport()

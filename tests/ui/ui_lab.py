@@ -179,7 +179,7 @@ class Notebook:
     def shut_down(self) -> None:
         """End the kernel."""
         self.menu("Kernel", "Shut Down Kernel")
-        expect(self.status).to_contain_text("No Kernel", timeout=20_000)
+        expect(self.status).to_contain_text("No Kernel")
 
     def cell(self, number: int) -> Locator:
         """A cell with its output."""

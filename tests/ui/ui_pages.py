@@ -97,21 +97,19 @@ def go(view: View, title: str) -> None:
 
 def loads(picture: Locator) -> str:
     """Scroll to a picture and wait until it is there; gives its address."""
-    picture.scroll_into_view_if_needed(timeout=20_000)
-    expect(picture).not_to_have_js_property("naturalWidth", 0, timeout=20_000)
+    picture.scroll_into_view_if_needed()
+    expect(picture).not_to_have_js_property("naturalWidth", 0)
     return str(picture.evaluate("image => image.src"))
 
 
 def plays(view: View, video: Locator, beyond: float = 0.2) -> None:
     """Wait until a video runs, drawing included."""
     expect(video).to_be_attached(timeout=DRAWN)
-    view.wait_for_function(
-        "([v, s]) => v.currentTime > s && !v.paused", arg=[video.element_handle(), beyond], timeout=20_000
-    )
+    view.wait_for_function("([v, s]) => v.currentTime > s && !v.paused", arg=[video.element_handle(), beyond])
 
 
 def seeks(view: View, video: Locator, to: float) -> None:
     """Move a video to a second, and see that it got there: that takes a server that answers ranges."""
     node = video.element_handle()
     node.evaluate("(v, to) => { v.currentTime = to }", to)
-    view.wait_for_function("([v, to]) => !v.seeking && v.currentTime >= to", arg=[node, to], timeout=10_000)
+    view.wait_for_function("([v, to]) => !v.seeking && v.currentTime >= to", arg=[node, to])

@@ -48,7 +48,11 @@ function render({ model, el: root }) {
       pane?.setAttribute("role", "tabpanel");
       if (pane && (i === index || !pane.hasAttribute("aria-label"))) pane.setAttribute("aria-label", title);
     });
-    model.send({ do: "open", title: titles()[index] });
+    try {
+      model.send({ do: "open", title: titles()[index] });
+    } catch {
+      // The kernel is gone, as in Lab after a restart: what is open already can still be looked at.
+    }
     shelf()?.setItem(place, nameOf(index));
   };
   const draw = () => {
