@@ -120,7 +120,7 @@ class MediaStore:
 
     def work_folder(self, name: str) -> Path:
         """A new folder for `folder_for_work`."""
-        with no_space(self.folder):
+        with no_space(self.scratch):
             return Path(tempfile.mkdtemp(prefix=f"{name}-", dir=self.scratch))
 
     def free_bytes(self) -> int:
@@ -130,11 +130,11 @@ class MediaStore:
 
 @contextmanager
 def no_space(folder: Path) -> Iterator[None]:
-    """Turn "no space left on device" and "permission denied" into errors that say where.
+    """Turn a full disk, "permission denied" and a folder that was removed into errors that say where.
 
     Raises:
         WorkspaceFull: The disk, or the user's quota on it, is used up.
-        WorkspaceUnreadable: The folder may not be written.
+        WorkspaceUnreadable: The folder may not be written, or somebody removed it.
     """
     try:
         yield
@@ -150,5 +150,11 @@ def no_space(folder: Path) -> Iterator[None]:
                 "The workspace may not be written",
                 why=f"{folder}: {error.strerror}",
                 fix="Give yourself the right to write there, or open another workspace",
+            ) from error
+        if error.errno == errno.ENOENT and not folder.exists():
+            raise WorkspaceUnreadable(
+                "The workspace is gone",
+                why=f"There is no folder {folder} any more",
+                fix="Put it back from a backup, or start sora_kit anew for an empty workspace",
             ) from error
         raise

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import shutil
 from pathlib import Path
 
 import pytest
@@ -43,3 +44,12 @@ def test_a_full_disk_is_named(tmp_path: Path) -> None:
         raise PermissionError(errno.EACCES, "Permission denied")
     with pytest.raises(IsADirectoryError), no_space(tmp_path):
         raise IsADirectoryError(errno.EISDIR, "Is a directory")
+
+
+def test_a_workspace_that_was_removed_is_named(tmp_path: Path) -> None:
+    store = MediaStore(tmp_path / "kittens" / "media")
+    shutil.rmtree(tmp_path / "kittens")
+    with pytest.raises(WorkspaceUnreadable, match="is gone"), store.folder_for_work("job"):
+        pass
+    with pytest.raises(FileNotFoundError), no_space(tmp_path):  # the folder is there: another file is missing
+        (tmp_path / "nothing").read_bytes()
