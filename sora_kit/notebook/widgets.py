@@ -48,9 +48,8 @@ class Answering(anywidget.AnyWidget):
             kernel = getattr(self.comm, "kernel", None)
             if kernel is not None and msg["header"].get("subshell_id") is None:
                 done = {"execution_state": "idle"}  # a second time is passed over
-                kernel.session.send(
-                    kernel.iopub_socket, "status", done, parent=msg, ident=kernel.topic("status")
-                )
+                topic = kernel._topic("status")  # noqa: SLF001 - it has no public name
+                kernel.session.send(kernel.iopub_socket, "status", done, parent=msg, ident=topic)
 
 
 class LiveCard(Answering):

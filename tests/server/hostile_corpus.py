@@ -96,7 +96,6 @@ HEADERS = (
     {"range": "bytes=" + ",".join("0-1" for _ in range(500))},
     {"if-none-match": '"' * 1000},
     {"origin": "null"},
-    {"origin": "https://evil.example\x0b"},
     {"x-forwarded-for": "1.2.3.4, \xff"},
     {"x-forwarded-host": "evil.example/<script>"},
     {"x-forwarded-proto": "javascript"},
