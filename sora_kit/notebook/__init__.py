@@ -60,7 +60,8 @@ def uninstall(ip: Any) -> None:
     """Undo `install`: plain reprs and tracebacks again. The ``.sora`` of tables stays."""
     for formatter, cards, _ in _registers(ip):
         for name in cards:
-            formatter.pop(name, None)
+            while formatter.pop(name, None) is not None:
+                pass  # known by name and by type, if it was installed again after the first was shown
     ip.set_custom_exc((), None)
     if _register_tables in ip.events.callbacks["pre_run_cell"]:
         ip.events.unregister("pre_run_cell", _register_tables)
