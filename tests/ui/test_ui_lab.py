@@ -92,8 +92,8 @@ def prompt(view: View) -> Locator:
 def generate(view: View, words: str, length: str) -> Locator:
     """Ask for a video; gives its tile."""
     prompt(view).fill(words)
-    view.get_by_role("button", name=length).click()
-    expect(view.get_by_role("button", name=length)).to_have_attribute("aria-pressed", "true")
+    view.get_by_role("button", name=length, exact=True).click()
+    expect(view.get_by_role("button", name=length, exact=True)).to_have_attribute("aria-pressed", "true")
     view.get_by_role("button", name="Generate").click()
     tile = view.locator(".sk-tile", has_text=words).first
     expect(tile).to_be_visible()
@@ -105,6 +105,7 @@ def test_make_play_cancel_reload_restart_and_find_the_job_again(notebook: Open, 
     expect(view.locator(".sk-tile").nth(1)).to_be_visible(timeout=60_000)
     made = generate(view, "A sailboat on the ocean", "10 s")
     expect(made).to_have_attribute("data-state", "completed", timeout=DRAWN)
+    done = made.get_attribute("data-id")
     poster = loads(made.locator(".sk-poster"))
     assert f"{BASE}proxy/" in poster  # a hub lets nothing else through
     made.locator(".sk-play").click()
@@ -119,7 +120,7 @@ def test_make_play_cancel_reload_restart_and_find_the_job_again(notebook: Open, 
     opened.save()
     view.reload()  # the kernel goes on; the page finds its widgets again
     opened.ready()
-    expect(view.locator(".sk-tile", has_text="A sailboat on the ocean")).to_be_visible(timeout=60_000)
+    expect(view.locator(f".sk-tile[data-id={done}]")).to_be_visible(timeout=60_000)
     expect(prompt(view)).to_have_value("A lighthouse in a storm")
 
     left = generate(view, "A horse gallops past in the snow", "15 s").get_attribute("data-id")
@@ -208,7 +209,7 @@ def test_clicks_take_effect_while_a_cell_runs_and_stop_stops_it(notebook: Open):
         prompt(view).fill(f"A cat, number {cell}")
         expect(view.locator(".sk-estimate")).to_contain_text("Free")  # the kernel's words
         for length in ("15 s", "25 s", "10 s"):  # the page sends the next when the kernel took the last
-            button = view.get_by_role("button", name=length)
+            button = view.get_by_role("button", name=length, exact=True)
             button.click()
             expect(button).to_have_attribute("aria-pressed", "true")
         opened.busy(cell)
