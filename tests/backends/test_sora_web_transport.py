@@ -13,6 +13,7 @@ from sora_web_wire import Connect, Proxy, Reply, Socks5, Upstream
 from sora_kit.backends.base import Overloaded, TransportFailed, UpstreamBroken
 from sora_kit.backends.sora_web import Clients, Credentials, File, Site, SoraWeb, order, transport
 from sora_kit.backends.sora_web import calling as calling_module
+from sora_kit.backends.sora_web.streams import Stream, Streams
 from sora_kit.language import parse
 
 CERTIFICATE = Path(__file__).with_name("sora_web_invalid.pem")
@@ -328,3 +329,24 @@ async def test_waiting_times_come_through(upstream, web) -> None:
     with pytest.raises(Overloaded) as caught:
         await web().videos.create(order(parse("a cat")))
     assert caught.value.retry_after == 7.0
+
+
+async def test_connections_are_our_own_streams(clients, upstream) -> None:
+    """httpx has no way to give them; this tells when an upgrade calls the place by another name."""
+    async with clients.use("one") as client:
+        pool = client._transport._pool
+        assert isinstance(pool._network_backend, Streams)
+        assert (await client.get(f"{upstream.url}/nothing")).status_code
+        (connection,) = pool.connections
+        assert isinstance(connection._connection._network_stream, Stream)
+
+
+async def test_a_question_that_fails_says_how_far_it_came(upstream, web, clients, monkeypatch) -> None:
+    monkeypatch.setattr(calling_module, "QUICK", dataclasses.replace(transport.QUICK, silence=0.2))
+    upstream.on("GET", "/backend/me", Reply({}, delay=5))
+    with pytest.raises(TransportFailed, match="did not answer in time"):
+        await web().account.me()
+    nobody = SoraWeb(clients, Credentials("a", "at-1"), Site.at("http://127.0.0.1:1/backend"))
+    with pytest.raises(TransportFailed, match="could not be reached") as caught:
+        await nobody.account.me()
+    assert not caught.value.sent

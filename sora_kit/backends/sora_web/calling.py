@@ -28,6 +28,9 @@ __all__ = ("Answer", "Caller", "File", "opened")
 MOST_BYTES = 16 * 2**20
 """Of one JSON answer, unpacked."""
 
+UNSENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.InvalidURL)
+"""Failures before a request left, where nobody listened."""
+
 _GOOD = frozenset({200, 201})
 _GONE = frozenset({200, 204})
 
@@ -239,7 +242,8 @@ async def opened(
             # was sent, an unknown error is the caller's own (a full disk, say) and stays as it is.
             if not known and (progress.sent or not credentials.proxy):
                 raise
-            raise from_exception(error, sent=progress.sent) from error
+            sent = progress.sent if listens else not isinstance(error, UNSENT)
+            raise from_exception(error, sent=sent) from error
 
 
 def _encoded(body: Mapping[str, Any]) -> bytes:

@@ -24,7 +24,6 @@ __all__ = ("Streams", "Transport")
 BUFFER = 256 * 1024
 """Bytes that are read ahead; results are megabytes."""
 
-
 HEAD_START = 0.25
 """Seconds after which the next address of a host is tried beside the first."""
 
@@ -101,7 +100,11 @@ class Streams(httpcore.AsyncNetworkBackend):
             async with asyncio.timeout(timeout):
                 where = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
                 connected = await start_connection(where, happy_eyeballs_delay=HEAD_START)
-                reader, writer = await asyncio.open_connection(sock=connected, limit=BUFFER)
+                try:
+                    reader, writer = await asyncio.open_connection(sock=connected, limit=BUFFER)
+                except BaseException:
+                    connected.close()
+                    raise
         for option in socket_options or ():
             writer.get_extra_info("socket").setsockopt(*option)
         return Stream(reader, writer)
