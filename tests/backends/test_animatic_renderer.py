@@ -109,13 +109,13 @@ def test_cancelling_is_quick_and_leaves_nothing(tmp_path: Path):
 
     def stop() -> bool:
         if state["frames"] > 8 and not state["at"]:
-            state["at"] = time.thread_time()  # other processes do not count
+            state["at"] = time.perf_counter()
         return bool(state["at"])
 
     task = Task(video("a cat in a meadow", 20), 1)
     with pytest.raises(Cancelled):
         backends.get("animatic").render(task, tmp_path, report, stop)
-    assert time.thread_time() - state["at"] < 0.5
+    assert time.perf_counter() - state["at"] < 0.5
     assert not list(tmp_path.iterdir())
 
 

@@ -131,7 +131,7 @@ def test_studio_opens_both_and_ctrl_c_ends_all(sora: Any) -> None:
 def test_ctrl_c_in_the_middle_of_a_job(sora: Any) -> None:
     from sora_kit import Studio
 
-    process = sora.start("serve")
+    process = sora.start("studio", "--port", str(free_port()), "--api-port", str(free_port()), "--no-browser")
     sora.said("Ctrl-C", process)
     with Studio(sora.workspace, role="client") as studio:
         job = studio.video("A long walk", model="sora2-landscape-25s")

@@ -9,7 +9,6 @@ from engine_waiting_bench import LONG, QUICK, Bench
 
 from sora_kit import Job
 from sora_kit.errors import JobCancelled, JobFailed, JobNeedsYou
-from sora_kit.store import Clip
 
 pytestmark = pytest.mark.timeout(180)
 
@@ -28,15 +27,6 @@ def needs(job: Job, code: str) -> None:
     assert not job.done
 
 
-def ends(job: Job) -> Clip:
-    """Its result; a machine that is slower than the limit is asked once more, which buys nothing."""
-    while True:
-        try:
-            return job.result(60)
-        except JobNeedsYou:
-            assert job.resume()
-
-
 def test_a_late_result_is_found_when_one_waits_on(bench: Bench) -> None:
     account = bench.account()
     bench.lasting(LONG)
@@ -47,7 +37,7 @@ def test_a_late_result_is_found_when_one_waits_on(bench: Bench) -> None:
     needs(job, "upstream_timeout")
     bench.skip()
     assert job.resume()
-    assert ends(job).account == account.id
+    assert job.result(30).account == account.id
     assert len(bench.bought()) == 1, "waiting on buys nothing"
     assert not job.resume()
 
@@ -59,7 +49,7 @@ def test_giving_up_and_ordering_anew(bench: Bench) -> None:
     needs(job, "upstream_timeout")
     bench.lasting(QUICK)
     assert job.resume(again=True)
-    ends(job)
+    job.result(30)
     assert len(bench.bought()) == 2, "that is what was asked for"
     assert [one.outcome for one in job.history()] == ["submitted", "submitted"]
 
