@@ -32,11 +32,12 @@ COLUMNS = [column for column in job.c if column.name not in ("key", "cancel")]
 ONE = Prepared(sa.select(*COLUMNS).where(job.c.id == sa.bindparam("which")))
 
 OPEN = ~any_of(job.c.state, FINAL)
+BEGUN = any_of(job.c.state, ("queued", "running"))
 MINE = job.c.runner == sa.bindparam("me")
 WHERE: dict[str, sa.ColumnElement[bool]] = {
     "open": OPEN,
     "open and mine": sa.and_(OPEN, MINE),
-    "begun and mine": sa.and_(any_of(job.c.state, ("queued", "running")), MINE),
+    "begun and mine": sa.and_(BEGUN, MINE),
     "queued or waiting for a person": any_of(job.c.state, ("queued", "needs_you")),
     "running": job.c.state == "running",
     "waiting for a person": job.c.state == "needs_you",
@@ -81,7 +82,6 @@ ADD_JOB = Prepared(sa.insert(job))
 FREE = ~sa.exists().where(runner.c.id == job.c.runner, runner.c.seen > sa.bindparam("alive"))
 """No live runner has it. Asked in the very statement that takes it: a list of live runners that was read
 before is too old when a new one begins."""
-BEGUN = any_of(job.c.state, ("queued", "running"))
 CLAIM = Prepared(
     sa.update(job)
     .where(job.c.id == sa.bindparam("which"), BEGUN, FREE)
