@@ -85,6 +85,9 @@ def generate(
             return
         request = studio.request(text, **wish)
         target = Target.of(output, request)
+        for note in studio.planned(request).notes:
+            if note.suggestion:  # most likely a slip of the pen
+                say.note(note.message)
         job = studio.submit(request)
         outcome = wait(job)
         if not isinstance(outcome, str):

@@ -46,6 +46,12 @@ def test_a_better_prompt_is_printed(sora: Any) -> None:
     assert [p.name for p in sora.folder.iterdir()] == []
 
 
+def test_a_style_that_is_not_there_is_told(sora: Any) -> None:
+    answer = sora("generate", "{animee} A cat", "--model", "gpt-image", "-o", "cat.png")
+    assert answer.returncode == 0, answer.stderr
+    assert "There is no style {animee}; did you mean {anime}?" in answer.stderr
+
+
 def test_a_plan_starts_nothing(sora: Any) -> None:
     answer = sora("generate", "[5.0s] A cat jumps [5.0s] It lands", "--plan", "--json")
     assert answer.returncode == 0, answer.stderr
