@@ -99,7 +99,7 @@ class Watcher:
         try:
             return await watched.ended
         finally:
-            poller.open.pop(task_id, None)
+            poller.drop(task_id)
 
     def earliest(self, backend: str, watched: Watched) -> float:
         """Unix seconds before which it will hardly be done."""
@@ -143,6 +143,11 @@ class Poller:
             self.last = time.monotonic()
             self.runs = asyncio.get_running_loop().create_task(self.run())
 
+    def drop(self, task_id: str) -> None:
+        """Watch one less; with the last one the poller ends."""
+        if self.open.pop(task_id, None) is not None and not self.open:
+            self.woken.set()
+
     async def run(self) -> None:
         """Look until nothing is left to watch."""
         try:
@@ -159,6 +164,7 @@ class Poller:
                     for one in list(self.open.values()):
                         if not one.ended.done():
                             one.ended.set_exception(error)
+                        self.drop(one.id)
                 self.last = time.monotonic()
         finally:
             if not self.open:
@@ -204,6 +210,7 @@ class Poller:
             for one in tasks.values():
                 if not one.ended.done():
                     one.ended.set_result(Ended(removed()))
+                self.drop(one.id)
             return
         except BackendError as error:
             self.failures += 1
@@ -220,6 +227,7 @@ class Poller:
                 if isinstance(status, Done):
                     self.watcher.learn(self.backend.name, one)
                 one.ended.set_result(status)
+                self.drop(one.id)
             elif isinstance(status, Running):
                 one.tell(status.progress, status.stage)
 

@@ -341,7 +341,8 @@ class Making(Deciding):
         """Stop it here at once, and tell followers."""
         if self.part.runner is not None:
             self.part.runner.stop_job(job_id)
-        self.hub.publish(self.jobs_table.get(job_id))
+        for record in self.jobs_table.some([job_id]):  # it may be deleted by now
+            self.hub.publish(record)
 
     def job(self, job_id: str) -> Job:
         """A handle of a job, by its id.
