@@ -40,8 +40,13 @@ def build(stage: SetBuilder) -> None:
     for _ in range(16):  # out-of-focus lights
         lx, ly = rng.uniform(0, stage.width), rng.uniform(0, stage.height * 0.7)
         radius = rng.uniform(0.02, 0.07) * stage.unit
-        spot = np.clip((radius - np.sqrt((columns - lx) ** 2 + (rows - ly) ** 2)) / 3, 0, 1)
-        picture += (centre * 1.08 - picture) * spot[..., None] * rng.uniform(0.03, 0.12)
+        near = (  # all that the light reaches: the rest of the picture stays as it is
+            slice(max(0, int(ly - radius)), int(ly + radius) + 2),
+            slice(max(0, int(lx - radius)), int(lx + radius) + 2),
+        )
+        away = np.sqrt((columns[:, near[1]] - lx) ** 2 + (rows[near[0]] - ly) ** 2)
+        spot = np.clip((radius - away) / 3, 0, 1)[..., None]
+        picture[near] += (centre * 1.08 - picture[near]) * spot * rng.uniform(0.03, 0.12)
     stage.backdrop(picture + (rng.random(picture.shape[:2], np.float32)[..., None] - 0.5) * 3, 0.25)
     stage.ground = 0.82
     if stage.has("table", "desk", "counter", "bench", "桌"):
