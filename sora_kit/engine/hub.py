@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 
 from sora_kit.errors import WorkspaceError
@@ -74,6 +74,9 @@ class Hub:
         self.jobs = jobs
         self.followers: dict[str | None, set[Follower]] = {}
         """By the job that they follow; None for those who follow all."""
+        self.watchers: set[asyncio.Task[None]] = set()
+        """Those who are called back; they end with the hub."""
+        self.closed = False
         self.reader: asyncio.Task[None] | None = None
         self.since = 0.0
         self.runner = ""
@@ -120,6 +123,21 @@ class Hub:
             if not self.followers[job_id]:
                 del self.followers[job_id]
 
+    async def watch(self, callback: Callable[[JobRecord], None], job_id: str | None = None) -> None:
+        """Call ``callback`` with what `follow` tells, until the hub is closed."""
+        watcher = asyncio.current_task()
+        if self.closed or watcher is None:
+            return
+        self.watchers.add(watcher)
+        try:
+            async for news in self.follow(job_id):
+                try:
+                    callback(news)
+                except Exception:  # a caller's mistake must not end the news for it
+                    log.exception("a callback of Studio.watch failed")
+        finally:
+            self.watchers.discard(watcher)
+
     def wake(self) -> None:
         """Have all who follow look up: something else than a job may have changed."""
         for followers in self.followers.values():
@@ -148,7 +166,15 @@ class Hub:
                 self.since = max(self.since, news.updated - OVERLAP_SECONDS)
 
     async def close(self) -> None:
-        """Stop reading; those who follow are cut off by their own tasks."""
+        """Stop reading and calling back; those who follow are cut off by their own tasks.
+
+        A watcher that was left waiting would be destroyed with its loop, with complaints on the screen.
+        """
+        self.closed = True
+        watchers = tuple(self.watchers)
+        for watcher in watchers:
+            watcher.cancel()
+        await asyncio.gather(*watchers, return_exceptions=True)
         if self.reader is not None:
             self.reader.cancel()
             with contextlib.suppress(asyncio.CancelledError):

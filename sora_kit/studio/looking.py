@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import os
 from collections.abc import AsyncIterator, Callable, Collection, Iterable
 from pathlib import Path
@@ -20,8 +19,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = ("Looking",)
-
-log = logging.getLogger(__name__)
 
 
 class Looking(Opened):
@@ -177,15 +174,7 @@ class Looking(Opened):
         Returns:
             A function that ends it.
         """
-
-        async def pass_on() -> None:
-            async for record in self.hub.follow(job_id):
-                try:
-                    callback(record)
-                except Exception:  # a caller's mistake must not end the news for it
-                    log.exception("a callback of Studio.watch failed")
-
-        future = self.loop.submit(pass_on())
+        future = self.loop.submit(self.hub.watch(callback, job_id))
 
         def leave() -> None:
             future.cancel()
