@@ -10,6 +10,8 @@ them as come. `Guard` sits between uvicorn's protocols and the socket and ends w
     an answer that nobody reads             a cut
     more connections than are served        503, before anything is read
 
+What clients ask most is answered here, too, if uvicorn's fast parser is installed (`sora_kit.server.quick`).
+
 One timer a connection at most, and none while a handler works: a player that reads and a stream that waits
 cost nothing. Refusals are OpenAI's envelope and are not logged, as nobody knows yet who asks.
 """
@@ -18,6 +20,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import h11
@@ -45,6 +48,9 @@ BUSY = Problem(
     headers={"retry-after": "5"},
 )  # fmt: skip
 
+Front = Callable[[Mapping[str, Any]], tuple[bytes, bytes] | None]
+"""Takes the scope of a ``GET`` and returns head and body of its answer, or None."""
+
 REASONS = {400: "Bad Request", 408: "Request Timeout", 431: "Request Header Fields Too Large",
            503: "Service Unavailable"}  # fmt: skip
 
@@ -55,6 +61,8 @@ class Guard(asyncio.Protocol):
     limits: Limits
     most: int
     """Connections at a time."""
+
+    front: Front | None = None
 
     transport: Any
     cycle: Any
@@ -224,6 +232,9 @@ if HttpToolsProtocol is not None:
         named = 0
         """Bytes of the headers that the parser has told, trailers included."""
 
+        answered = False
+        """Whether the request that comes was answered without the application."""
+
         def in_head(self) -> bool:
             """A request has begun."""
             return self.place == "head"
@@ -254,12 +265,41 @@ if HttpToolsProtocol is not None:
                 self.refusal = LARGE
                 raise ValueError("too many headers")
             self.place = "body"
-            super().on_headers_complete()
+            if self.parser.get_method() == b"GET" and self.free():
+                self.answered = self.answer()
+            if not self.answered:
+                self._unset_keepalive_if_required()  # an answer in the same piece of data may have set it
+                super().on_headers_complete()
 
         def on_message_complete(self) -> None:
             """The request is whole."""
             self.place = "idle"
-            super().on_message_complete()
+            if not self.answered:
+                super().on_message_complete()
+                return
+            self.answered = False
+            self.on_response_complete()
+
+        def free(self) -> bool:
+            """Whether an answer may be written now: it is this request's turn, and its client reads."""
+            return (
+                (self.cycle is None or self.cycle.response_complete)
+                and not self.flow.write_paused
+                and self.parser.should_keep_alive()
+                and self.parser.get_http_version() == "1.1"
+                and not self.transport.is_closing()
+            )
+
+        def answer(self) -> bool:
+            """Write an answer that needs no application; whether there was one."""
+            scope: Any = self.scope
+            scope["path"] = self.url.decode("ascii", "replace")
+            if self.front is None or (found := self.front(scope)) is None:
+                return False
+            head, body = found
+            own = b"".join(b"%b: %b\r\n" % pair for pair in self.server_state.default_headers)
+            self.transport.writelines((head, own, b"\r\n", body))
+            return True
 
         def count(self, size: int) -> None:
             """Stop the parser at the limit."""
@@ -269,7 +309,13 @@ if HttpToolsProtocol is not None:
                 raise ValueError("headers too large")
 
 
-def guarded(limits: Limits) -> type[asyncio.Protocol]:
-    """The fastest of uvicorn's protocols that is installed, with these limits."""
+def guarded(limits: Limits, front: Front | None = None) -> type[asyncio.Protocol]:
+    """The fastest of uvicorn's protocols that is installed, with these limits.
+
+    Args:
+        limits: How much is taken.
+        front: Finds answers that need no application; see `sora_kit.server.quick`.
+    """
     base: type[Guard] = GuardedH11 if HttpToolsProtocol is None else GuardedHttpTools
-    return type(base.__name__, (base,), {"limits": limits, "most": limits.open_at_once()})
+    own = {"limits": limits, "most": limits.open_at_once(), "front": staticmethod(front) if front else None}
+    return type(base.__name__, (base,), own)

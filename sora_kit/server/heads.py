@@ -54,7 +54,13 @@ class Heads:
             await begun.wait()
             return {"type": "http.disconnect"}
 
-        await self.app(cast("Scope", {**scope, "method": "GET"}), asked, beginning)
+        inner: dict[str, Any] = {**scope, "method": "GET"}
+        try:
+            await self.app(cast("Scope", inner), asked, beginning)
+        finally:
+            if (template := inner.get("path_template")) is not None:
+                # whoever counts requests looks here for the route that was found
+                cast("dict[str, Any]", scope)["path_template"] = template
 
 
 def _ours(scope: Scope) -> bool:

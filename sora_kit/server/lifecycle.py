@@ -76,7 +76,7 @@ class Server:
         self._app.state.manners = manners
         config = uvicorn.Config(
             self._app,
-            http=guarded(limits),
+            http=guarded(limits, self._app.state.tracing.at_once),
             h11_max_incomplete_event_size=limits.head_bytes,
             lifespan="off",  # nothing to open or close: the studio is open already
             ws="none",

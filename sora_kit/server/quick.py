@@ -1,19 +1,28 @@
-"""The two questions that clients ask most, answered in front of the framework.
+"""What clients ask most, answered by the connection itself.
 
-Whoever waits for a video asks ``GET /v1/videos/{id}`` every other second, and chat programs ask ``GET
-/v1/models`` whenever they open. Routing, injection and serialising cost as much as all the rest of the
-server, so `Quick` gives these answers itself: what the same functions made before, as long as the
-revision of the job's row is the same, which is looked up for each request.
+Whoever waits for a video asks ``GET /v1/videos/{id}`` every other second, chat programs ask ``GET
+/v1/models`` whenever they open, and players ask for a clip piece by piece. Routing, injection, serialising
+and threads cost many times what there is to say, and even a task and two ASGI messages cost as much as all
+of it. So the parser's callback asks `Quick` as soon as the headers are there
+(`sora_kit.server.connections.GuardedHttpTools`), and if there is an answer, the connection writes it in one
+piece, before the next request of the same client is looked at.
+
+Nothing is believed longer than elsewhere. For each request the key is looked up as the application does
+(`sora_kit.store.keys.BELIEVED`), and the row of the job or clip is asked for its revision or file, so that
+what any process has changed is seen by the next request. Only what was made from a row is kept, for as long
+as its revision is the same.
 
 It says nothing that the application would not say. A request with anything unusual about it (a key that
 is wrong, limited or new, an origin, a query, an id that is not there, a video made from another, of which
-its answer tells) goes on to the application as if nobody had looked.
+its answer tells) goes on to the application as if nobody had looked. So does everything over h11, and
+everything on PostgreSQL, where the way is what costs.
 """
 
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
@@ -22,7 +31,8 @@ from sora_kit.errors import SoraKitError
 from sora_kit.server.addresses import base_of
 from sora_kit.server.auth import LOOKING, presented
 from sora_kit.server.models import models_list
-from sora_kit.server.shield import PAGES
+from sora_kit.server.quick_media import MEDIA_PATH, piece
+from sora_kit.server.shield import MEDIA, PAGES
 from sora_kit.server.video_object import job_id, poll_after, video_object
 from sora_kit.server.visible import visible
 from sora_kit.store.masking import mask, size_word
@@ -41,7 +51,10 @@ LONGEST = 64
 
 LONGEST_KEY = 512
 
-UNUSUAL = frozenset({b"origin", b"range", b"expect", b"content-length", b"transfer-encoding"})
+VIDEO_ROUTE = "/v1/videos/{video}"
+MEDIA_ROUTE = "/media/{name}"
+
+UNUSUAL = frozenset({b"origin", b"expect", b"upgrade", b"content-length", b"transfer-encoding"})
 """Headers that may make another answer of it."""
 
 KEPT = 1024
@@ -54,10 +67,17 @@ Headers = list[tuple[bytes, bytes]]
 class Known(NamedTuple):
     """An answer, and what it hangs on."""
 
+    head: bytes
+    """The line of its status and its headers; the connection's own headers and an empty line follow."""
+
     body: bytes
-    headers: Headers
-    told: str
-    """What the request log keeps of it, masked."""
+    route: str
+    """As it is counted."""
+
+    status: int = 200
+    told: str | None = None
+    """What the request log keeps of it, masked; None leaves no row."""
+
     revision: int = 0
     owner: str = ""
     job: str | None = None
@@ -78,24 +98,41 @@ class Quick:
         self.revisions = Revisions(studio.workspace.database)
         body = msgspec.json.encode(models_list())
         # it is the same for everybody: its size is all that the log need know
-        self.models = Known(body, self.headers(body), f"<application/json, {size_word(len(body))}>")
+        told = f"<application/json, {size_word(len(body))}>"
+        self.models = Known(self.json_head(body), body, MODELS, told=told)
         self.videos: OrderedDict[tuple[str, str], Known] = OrderedDict()
 
     def find(self, scope: Mapping[str, Any]) -> tuple[Known, str] | None:
-        """The answer to a request and the id of its key, or None for what the application should answer."""
+        """The answer to a request and the id of its key, or None for what the application should answer.
+
+        Args:
+            scope: Of ASGI; its ``path`` is as it was sent, and the method ``GET``.
+        """
         path: str = scope["path"]
-        if scope["method"] != "GET" or not (path == MODELS or path.startswith(VIDEOS)):
+        if not path.startswith((VIDEOS, MEDIA_PATH)) and path != MODELS:
             return None
         headers = dict(scope["headers"])
-        if len(headers) < len(scope["headers"]) or scope["query_string"] or not UNUSUAL.isdisjoint(headers):
+        if len(headers) < len(scope["headers"]) or not UNUSUAL.isdisjoint(headers):
             return None
-        key = self.key(scope)
-        if key is None:
+        if path.startswith(MEDIA_PATH):
+            return self.media(path[len(MEDIA_PATH) :], headers)
+        if b"range" in headers or (key := self.key(scope)) is None:
             return None
         if path == MODELS:
             return None if key.models else (self.models, key.id)
         known = self.video(job_id(path[len(VIDEOS) :]), key.id, scope, headers)
         return (known, key.id) if known is not None else None
+
+    def media(self, name: str, headers: Mapping[bytes, bytes]) -> tuple[Known, str] | None:
+        """A piece of a clip; nobody is asked for a key."""
+        token, _, ext = name.rpartition(".")
+        lying = self.revisions.clip(token) if token and len(token) <= LONGEST else None
+        found = piece(self.studio.workspace.media, lying, ext, headers) if lying is not None else None
+        if found is None:
+            return None
+        head, body = found
+        wire = head_of(head.status, self.dressed(head.headers, MEDIA))
+        return Known(wire, body, MEDIA_ROUTE, status=head.status), ""
 
     def key(self, scope: Mapping[str, Any]) -> KeyRecord | None:
         """The key that asks, if there is nothing more to be said about it."""
@@ -131,10 +168,14 @@ class Quick:
         except SoraKitError:
             return None
         known = Known(
+            self.json_head(body, None if record.done else poll_after(record)),
             body,
-            self.headers(body, None if record.done else poll_after(record)),
-            mask(body.decode()),
-            *(record.revision, record.owner, record.id, record.model),
+            VIDEO_ROUTE,
+            told=mask(body.decode()),
+            revision=record.revision,
+            owner=record.owner,
+            job=record.id,
+            model=record.model,
         )
         if len(body) <= LARGEST:
             self.videos[job, base] = known
@@ -142,8 +183,14 @@ class Quick:
                 self.videos.popitem(last=False)
         return known
 
-    def headers(self, body: bytes, again: int | None = None) -> Headers:
-        """The headers of an answer; ``again`` is when to ask again, in milliseconds."""
+    def json_head(self, body: bytes, again: int | None = None) -> bytes:
+        """The head of an answer; ``again`` is when to ask again, in milliseconds."""
         own = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
         poll = [(b"openai-poll-after-ms", str(again).encode())] if again is not None else []
-        return self.dressed([*own, *poll], PAGES)
+        return head_of(200, self.dressed([*own, *poll], PAGES))
+
+
+def head_of(status: int, headers: Iterable[tuple[bytes, bytes]]) -> bytes:
+    """The line of a status and headers, as they go over the wire."""
+    line = f"HTTP/1.1 {status:d} {HTTPStatus(status).phrase}\r\n".encode()
+    return b"".join((line, *(b"%b: %b\r\n" % pair for pair in headers)))

@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from litestar.enums import ScopeType
 
+from sora_kit.errors import SoraKitError
 from sora_kit.server.meter import Meter
 from sora_kit.server.sockets import is_loopback
 from sora_kit.store.masking import mask, size_word
@@ -33,7 +34,7 @@ from sora_kit.store.requests import Answered
 if TYPE_CHECKING:
     from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
-    from sora_kit.server.quick import Known, Quick
+    from sora_kit.server.quick import Quick
     from sora_kit.studio import Studio
 
 __all__ = ("SUMMARY", "Trace", "Tracing", "client_address", "trace_of")
@@ -125,9 +126,6 @@ class Tracing:
         if scope["type"] != ScopeType.HTTP:
             await self.app(scope, receive, send)
             return
-        if self.quick is not None and (found := self.quick.find(scope)) is not None:
-            await self._at_once(scope, *found, send)
-            return
         # litestar rewrites scope["path"] while routing, so it is kept from before
         method, path = scope["method"], scope["path"]
         trace = trace_of(scope)
@@ -160,27 +158,39 @@ class Tracing:
             seconds = (trace.answered or time.perf_counter()) - trace.started
             self.meter.count(method, scope.get("path_template"), trace.status or LEFT, seconds)
 
-    async def _at_once(self, scope: Scope, known: Known, owner: str, send: Send) -> None:
-        """Send an answer that is known. What was asked for is there, so its path holds no secret."""
+    def at_once(self, scope: Mapping[str, Any]) -> tuple[bytes, bytes] | None:
+        """Head and body of an answer that needs no application, counted and logged; else None.
+
+        What was asked for is there then, so its path holds no secret.
+        """
         started = time.perf_counter()
-        head = [*known.headers, (b"x-request-id", new_id().encode())]
-        await send({"type": "http.response.start", "status": 200, "headers": head})
-        row = Answered(
-            method="GET",
-            path=scope["path"],
-            status=200,
-            ms=round((time.perf_counter() - started) * 1000, 1),
-            owner=owner,
-            client=client_address(scope),
-            job=known.job,
-            model=known.model,
-            answered=known.told,
-            masked=True,
-        )
-        self._keep(row)
-        route = scope["path"] if known.job is None else "/v1/videos/{video}"
-        self.meter.count("GET", route, 200, time.perf_counter() - started)
-        await send({"type": "http.response.body", "body": known.body, "more_body": False})
+        try:
+            found = self.quick.find(scope) if self.quick is not None else None
+        except SoraKitError:
+            return None  # the application meets it, too, and says so
+        except Exception:  # the caller is a parser, which would take it for a bad request
+            log.exception("An answer could not be looked up")
+            return None
+        if found is None:
+            return None
+        known, owner = found
+        seconds = time.perf_counter() - started
+        if known.told is not None:
+            row = Answered(
+                method="GET",
+                path=scope["path"],
+                status=known.status,
+                ms=round(seconds * 1000, 1),
+                owner=owner,
+                client=client_address(scope),
+                job=known.job,
+                model=known.model,
+                answered=known.told,
+                masked=True,
+            )
+            self._keep(row)
+        self.meter.count("GET", known.route, known.status, seconds)
+        return b"%bx-request-id: %b\r\n" % (known.head, new_id().encode()), known.body
 
     def _add(self, scope: Scope, method: str, path: str, trace: Trace, heard: Heard) -> None:
         known = tuple(presented(scope))
@@ -294,7 +304,7 @@ def presented(scope: Scope) -> set[str]:
     return found
 
 
-def client_address(scope: Scope) -> str:
+def client_address(scope: Mapping[str, Any] | Scope) -> str:
     """The address of who asks. ``X-Forwarded-For`` is believed from a proxy on this machine only."""
     peer = scope.get("client")
     host = str(peer[0]) if peer else ""
