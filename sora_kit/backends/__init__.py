@@ -17,7 +17,7 @@ from sora_kit.backends.base import Renderer
 from sora_kit.backends.hosted import Hosted
 from sora_kit.errors import InvalidInput
 
-__all__ = ("Backend", "get", "names")
+__all__ = ("Backend", "get", "hosted", "names")
 
 Backend = Renderer | Hosted
 """Either kind."""
@@ -45,6 +45,18 @@ def get(name: str) -> Backend:
         InvalidInput: There is none.
     """
     return _made(name)
+
+
+def hosted(name: str) -> Hosted:
+    """The backend of that name if it runs elsewhere, with accounts.
+
+    Raises:
+        InvalidInput: There is none, or it runs on this computer.
+    """
+    backend = get(name)
+    if not isinstance(backend, Hosted):
+        raise InvalidInput(f"The backend {name!r} has no accounts", why="It runs on this computer")
+    return backend
 
 
 @cache

@@ -6,10 +6,8 @@ same; what is not set there has the default below.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
-from typing import Any
+from dataclasses import dataclass
 
-from sora_kit.errors import InvalidInput
 from sora_kit.store import Settings
 
 __all__ = ("Limits",)
@@ -67,17 +65,4 @@ class Limits:
         Raises:
             InvalidInput: One of them is not a positive number.
         """
-        given: dict[str, Any] = {}
-        for one in fields(cls):
-            value = settings.get(f"engine.{one.name}")
-            if value is None:
-                continue
-            if isinstance(value, bool) or not isinstance(value, int | float) or value <= 0:
-                raise InvalidInput(
-                    f"The setting engine.{one.name} is {value!r}",
-                    why="It is a number above 0",
-                    fix=f"Set it again, or remove it to use {one.default}",
-                    param=one.name,
-                )
-            given[one.name] = value
-        return cls(**given)
+        return settings.limits("engine", cls)

@@ -28,7 +28,7 @@ from sora_kit.engine.pool import Pool
 from sora_kit.engine.slots import Slots
 from sora_kit.engine.webhooks import Posting
 from sora_kit.engine.work import Workshop
-from sora_kit.errors import InvalidInput, WorkspaceError
+from sora_kit.errors import WorkspaceError
 from sora_kit.store import Attempts, Clips, JobRecord, Jobs, Runners, Settings, Workspace
 from sora_kit.store.ids import new_id
 from sora_kit.store.journal import Journal
@@ -68,7 +68,7 @@ class Runner:
         self.accounts = accounts
         self.runners = Runners(workspace.database)
         limits = Limits.read(Settings(workspace.database))
-        self.renewal = Renewal(accounts, hosted_backend)
+        self.renewal = Renewal(accounts, backends.hosted)
         self.slots = Slots(accounts, self.id)
         self.errands = Errands(
             self.id,
@@ -266,15 +266,3 @@ async def quietly(work: Coroutine[Any, Any, object], job_id: str) -> None:
     except Exception:  # the job is taken again when nothing was heard of it for a while
         if threading.main_thread().is_alive():
             log.exception("job %s was interrupted", job_id)
-
-
-def hosted_backend(name: str) -> Hosted:
-    """A backend that runs elsewhere.
-
-    Raises:
-        InvalidInput: There is none of that name.
-    """
-    backend = backends.get(name)
-    if not isinstance(backend, Hosted):
-        raise InvalidInput(f"The backend {name!r} has no accounts", why="It runs on this computer")
-    return backend

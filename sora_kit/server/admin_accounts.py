@@ -12,11 +12,13 @@ from msgspec import UNSET, Meta, UnsetType
 
 from sora_kit.accounts import Account, AccountEvent
 from sora_kit.accounts.search import ORDERS, STATES, Filter, page
+from sora_kit.backends import hosted
 from sora_kit.errors import InvalidInput
+from sora_kit.server.partial import given
 from sora_kit.studio import Studio
-from sora_kit.studio.deeds import Deeds, Outcome, hosted
+from sora_kit.studio.deeds import Deeds, Outcome
 
-__all__ = ("HANDLERS", "AccountFields", "InState", "chosen", "done", "given")
+__all__ = ("HANDLERS", "AccountFields", "InState", "chosen", "done")
 
 Text = str | UnsetType | None
 Secret = Annotated[Text, Meta(description="Sealed; shown masked ever after")]
@@ -215,12 +217,6 @@ def chosen(*, text: str = "", state: str = "", plan: str = "", backend: str = ""
             f"{state[:40]!r} is no state", fix=f"Send one of {', '.join(STATES)}", param="state"
         )
     return Filter(text[:200], state, plan, backend)
-
-
-def given(data: msgspec.Struct) -> dict[str, Any]:
-    """The fields that a body has."""
-    pairs = ((name, getattr(data, name)) for name in data.__struct_fields__)
-    return {name: value for name, value in pairs if value is not UNSET}
 
 
 HANDLERS = (

@@ -18,11 +18,13 @@ from msgspec import Meta
 from sora_kit.accounts import exchange
 from sora_kit.accounts.exchange import read_rows
 from sora_kit.accounts.search import matching
+from sora_kit.backends import hosted
 from sora_kit.errors import InvalidInput, SoraKitError
-from sora_kit.server.admin_accounts import AccountFields, InState, chosen, done, given
+from sora_kit.server.admin_accounts import AccountFields, InState, chosen, done
+from sora_kit.server.partial import given
 from sora_kit.store.masking import mask
 from sora_kit.studio import Studio
-from sora_kit.studio.deeds import Deeds, hosted
+from sora_kit.studio.deeds import Deeds
 
 __all__ = ("HANDLERS",)
 

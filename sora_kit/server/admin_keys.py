@@ -10,6 +10,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 from msgspec import UNSET, Meta, UnsetType
 
+from sora_kit.server.partial import given
 from sora_kit.store import KeyRecord
 from sora_kit.store.allowance import Usage
 from sora_kit.store.limits import SCOPES, Changes, Limits
@@ -129,12 +130,6 @@ def one(studio: Studio, key: KeyRecord) -> Key:
 def shown(key: KeyRecord, used: Usage) -> dict[str, Any]:
     """The fields of `Key`."""
     return key.to_json() | {"usage": used}
-
-
-def given(data: KeyChange) -> dict[str, Any]:
-    """The fields that a body has."""
-    pairs = ((name, getattr(data, name)) for name in data.__struct_fields__)
-    return {name: value for name, value in pairs if value is not UNSET}
 
 
 HANDLERS = (list_keys, create_key, read_key, edit_key, revoke_key)

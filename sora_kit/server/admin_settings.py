@@ -29,6 +29,7 @@ from sora_kit.server.manners import LONGEST, WAIT_SECONDS
 from sora_kit.server.media_style import STYLES
 from sora_kit.server.origins import origin
 from sora_kit.store.requests import BODY, KEEP_DAYS, KEEP_ROWS
+from sora_kit.store.settings import above_zero
 from sora_kit.studio import Studio
 
 __all__ = ("HANDLERS", "LIMITS", "SETTINGS", "Known")
@@ -77,16 +78,9 @@ def word(*known: str) -> Callable[[str, Json], Json]:
     return check
 
 
-def above_zero(default: float) -> Callable[[str, Json], Json]:
+def limit(default: float) -> Callable[[str, Json], Json]:
     """A check for limits of servers."""
-
-    def check(name: str, value: Json) -> Json:
-        whole = isinstance(default, int)
-        if isinstance(value, bool) or not isinstance(value, int if whole else int | float) or not value > 0:
-            raise InvalidInput(f"{name} is a {'whole ' if whole else ''}number above 0", param=name)
-        return value
-
-    return check
+    return lambda name, value: above_zero(name, value, default)
 
 
 def origins(name: str, value: Json) -> Json:
@@ -107,7 +101,7 @@ LIMITS = {
     f"server.{name}": Known(
         default,
         f"Limit of a server ({name.replace('_', ' ')}); counts from its next start on",
-        above_zero(default),
+        limit(default),
     )
     for name, default in asdict(Limits()).items()
 }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import msgspec
 from litestar import delete, get, patch, post
@@ -11,6 +11,7 @@ from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 from msgspec import UNSET, Meta, UnsetType
 
 from sora_kit.engine.webhooks import try_out
+from sora_kit.server.partial import given
 from sora_kit.store.outbox import COMPLETED, Delivery
 from sora_kit.store.webhooks import USUAL, Endpoint
 from sora_kit.studio import Studio
@@ -126,10 +127,7 @@ async def edit_webhook(
     studio: NamedDependency[Studio], webhook: FromPath[str], data: JSONBody[WebhookChange]
 ) -> Webhook:
     """Change what is given. One that is switched on begins afresh."""
-    changes: dict[str, Any] = {
-        name: value for name in data.__struct_fields__ if (value := getattr(data, name)) is not UNSET
-    }
-    return shown(studio.webhooks.change(webhook, **changes))
+    return shown(studio.webhooks.change(webhook, **given(data)))
 
 
 @delete("/webhooks/{webhook:str}", status_code=200, summary="Remove a webhook")

@@ -8,10 +8,8 @@ of a body by `sora_kit.server.incoming`.
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass, fields
-from typing import Any
+from dataclasses import dataclass
 
-from sora_kit.errors import InvalidInput
 from sora_kit.store import Settings
 
 __all__ = ("Limits",)
@@ -57,21 +55,7 @@ class Limits:
         Raises:
             InvalidInput: One of them is not a positive number.
         """
-        given: dict[str, Any] = {}
-        for one in fields(cls):
-            value = settings.get(f"server.{one.name}")
-            if value is None:
-                continue
-            whole = isinstance(one.default, int)
-            if isinstance(value, bool) or not isinstance(value, int if whole else int | float) or value <= 0:
-                raise InvalidInput(
-                    f"The setting server.{one.name} is {value!r}",
-                    why=f"It is a {'whole ' if whole else ''}number above 0",
-                    fix=f"Set it again, or remove it to use {one.default}",
-                    param=one.name,
-                )
-            given[one.name] = value
-        return cls(**given)
+        return settings.limits("server", cls)
 
     def open_at_once(self) -> int:
         """Connections that may be open at a time in this process."""

@@ -7,11 +7,9 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sora_kit import backends
 from sora_kit.accounts.inspection import inspect
 from sora_kit.accounts.renewal import Renewal
-from sora_kit.backends.hosted import Hosted
-from sora_kit.errors import InvalidInput
+from sora_kit.backends import hosted
 from sora_kit.store.masking import mask
 
 if TYPE_CHECKING:
@@ -98,15 +96,3 @@ class Deeds:
         names, self.asked = self.asked, set()
         for name in names if self.studio.role == "client" else ():
             self.studio.loop.submit(hosted(name).close())
-
-
-def hosted(name: str) -> Hosted:
-    """A backend that has accounts.
-
-    Raises:
-        InvalidInput: There is none of that name.
-    """
-    backend = backends.get(name)
-    if not isinstance(backend, Hosted):
-        raise InvalidInput(f"The backend {name!r} has no accounts", why="It runs on this computer")
-    return backend

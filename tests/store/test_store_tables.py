@@ -7,7 +7,7 @@ import sqlite3
 import subprocess
 import sys
 import time
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -225,3 +225,31 @@ def test_settings_and_the_request_log(workspace: Path) -> None:
         ("/v1/videos", "invalid_value"),
         ("/v1/models", None),
     ]
+
+
+@dataclass(frozen=True)
+class Patience:
+    tries: int = 5
+    seconds: float = 2.0
+    pause: float | None = None
+
+
+def test_limits_are_read_from_settings(workspace: Path) -> None:
+    settings = Settings(Workspace(workspace).database)
+    assert settings.limits("room", Patience) == Patience()
+    for name, value in (("tries", 7), ("seconds", 3), ("pause", 0.5)):
+        settings.set(f"room.{name}", value)
+    settings.set("other.tries", 9)
+    assert settings.limits("room", Patience) == Patience(7, 3, 0.5)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("tries", 0), ("tries", 1.5), ("seconds", -1), ("pause", "8"), ("pause", True), ("seconds", [1])],
+)
+def test_a_limit_that_is_none_names_its_setting(workspace: Path, name: str, value: object) -> None:
+    settings = Settings(Workspace(workspace).database)
+    settings.set(f"room.{name}", value)
+    with pytest.raises(InvalidInput, match=f"The setting room.{name} is") as caught:
+        settings.limits("room", Patience)
+    assert caught.value.fix
