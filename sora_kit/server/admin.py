@@ -31,6 +31,7 @@ from sora_kit.server import (
     admin_settings,
     admin_webhooks,
 )
+from sora_kit.server.admin_bodies import Asked
 from sora_kit.server.admin_entry import PASSWORD
 
 __all__ = ("PASSWORD", "admin_router")
@@ -52,5 +53,6 @@ def admin_router() -> Router:
         "/admin",
         route_handlers=[admin_entry.login, guarded],
         tags=["Admin"],
+        request_class=Asked,
         request_max_body_size=LARGEST,
     )

@@ -14,7 +14,7 @@ from sora_kit.accounts import Account, AccountEvent
 from sora_kit.accounts.search import ORDERS, STATES, Filter, page
 from sora_kit.backends import hosted
 from sora_kit.errors import InvalidInput
-from sora_kit.server.partial import given
+from sora_kit.server.admin_bodies import given
 from sora_kit.studio import Studio
 from sora_kit.studio.deeds import Deeds, Outcome
 

@@ -21,7 +21,7 @@ from sora_kit.accounts.search import matching
 from sora_kit.backends import hosted
 from sora_kit.errors import InvalidInput, SoraKitError
 from sora_kit.server.admin_accounts import AccountFields, InState, chosen, done
-from sora_kit.server.partial import given
+from sora_kit.server.admin_bodies import given
 from sora_kit.store.masking import mask
 from sora_kit.studio import Studio
 from sora_kit.studio.deeds import Deeds

@@ -10,7 +10,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 from msgspec import UNSET, Meta, UnsetType
 
-from sora_kit.server.partial import given
+from sora_kit.server.admin_bodies import given
 from sora_kit.store import KeyRecord
 from sora_kit.store.allowance import Usage
 from sora_kit.store.limits import SCOPES, Changes, Limits

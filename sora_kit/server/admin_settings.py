@@ -57,7 +57,11 @@ def number(low: float, high: float, *, whole: bool = True) -> Callable[[str, Jso
         good = isinstance(value, kinds) and not isinstance(value, bool) and math.isfinite(value)
         if not good or not low <= value <= high:
             words = "a whole number" if whole else "a number"
-            raise InvalidInput(f"{name} is {words} from {low:,.0f} to {high:,.0f}", param=name)
+            raise InvalidInput(
+                f"{name} is {words} from {low:,.0f} to {high:,.0f}",
+                fix="Send one, or null for the default",
+                param=name,
+            )
         return value
 
     return check

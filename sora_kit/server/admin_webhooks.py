@@ -11,7 +11,7 @@ from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 from msgspec import UNSET, Meta, UnsetType
 
 from sora_kit.engine.webhooks import try_out
-from sora_kit.server.partial import given
+from sora_kit.server.admin_bodies import given
 from sora_kit.store.outbox import COMPLETED, Delivery
 from sora_kit.store.webhooks import USUAL, Endpoint
 from sora_kit.studio import Studio

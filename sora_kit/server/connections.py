@@ -40,9 +40,11 @@ if TYPE_CHECKING:
 
 __all__ = ("Guard", "guarded")
 
-SLOW = Problem(408, "The request took too long to arrive.", "request_timeout")
-LARGE = Problem(431, "The request's headers are too large or too many.", "headers_too_large")
-INVALID = Problem(400, "This is no HTTP request.", "invalid_request")
+SLOW = Problem(408, "The request took too long to arrive. Send it without pauses.", "request_timeout")
+LARGE = Problem(
+    431, "The request's headers are too large or too many. Send fewer or shorter ones.", "headers_too_large"
+)
+INVALID = Problem(400, "This is no HTTP request. Send HTTP/1.1.", "invalid_request")
 BUSY = Problem(
     503, "The server has too many open connections. Try again in a while.", "too_many_connections",
     headers={"retry-after": "5"},

@@ -222,7 +222,7 @@ def _invalid_parameter(exc: ValidationException) -> Problem:
     if name == "data" and first.get("source") == "body":
         what, name = "The body is not valid", ""
         reason = "It is empty" if reason == "'data'" else reason
-    message = f"{what}. {reason.rstrip('.')}." if reason else f"{what}."
+    message = ". ".join(filter(None, (what, reason.rstrip("."), "See /openapi.json for what it takes.")))
     return Problem(400, message, "invalid_value", name or None)
 
 
