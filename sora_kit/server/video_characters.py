@@ -108,7 +108,14 @@ async def _begun(request: Wire, studio: Studio, body: Tree, key: str | None) -> 
     studio.planned(wish, owner=owner_of(request))  # refuses what no backend can make, before it is read
     if source.given is not None:
         wish = wish.with_(video=await attach(studio, source.given, "video"))
-    return studio.record((await accepted(request, studio, wish, key)).id)
+    while True:
+        try:
+            return studio.record((await accepted(request, studio, wish, key)).id)
+        except InvalidInput as error:
+            if error.code != "name_taken":
+                raise
+            # another call took the name while the clip of this one was stored
+            wish = wish.with_(name=free_name(studio, label))
 
 
 def _answer(request: Wire, studio: Studio, record: JobRecord) -> Response[dict[str, Any]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -162,6 +163,23 @@ def test_an_answer_that_would_take_too_long_says_how_to_ask_again(
         assert time.monotonic() < end
         time.sleep(0.1)
     assert (found["id"], found["name"]) == (early["id"], "Mossy")
+
+
+def test_a_name_that_another_call_takes_meanwhile_gets_a_number(
+    kit, upload: bytes, monkeypatch: pytest.MonkeyPatch
+):
+    attach = video_characters.attach
+    others: list[dict[str, Any]] = []
+
+    async def while_another_is_made(*given: Any) -> Any:
+        monkeypatch.setattr(video_characters, "attach", attach)
+        others.append(await asyncio.to_thread(create, kit, upload))
+        return await attach(*given)
+
+    monkeypatch.setattr(video_characters, "attach", while_another_is_made)
+    made = create(kit, upload)
+    assert [one["mention"] for one in others] == ["@Mossy"]
+    assert (made["name"], made["mention"]) == ("Mossy", "@Mossy2")
 
 
 def test_one_that_could_not_be_made_is_told_as_it_is(kit):
