@@ -29,7 +29,7 @@ from sora_kit.engine.slots import Slots
 from sora_kit.engine.webhooks import Posting
 from sora_kit.engine.work import Workshop
 from sora_kit.errors import WorkspaceError
-from sora_kit.store import Attempts, Clips, JobRecord, Jobs, Runners, Settings, Workspace
+from sora_kit.store import Attempts, Clips, JobRecord, Jobs, Runners, Settings, Workspace, leftovers
 from sora_kit.store.ids import new_id
 from sora_kit.store.journal import Journal
 from sora_kit.store.webhooks import Webhooks
@@ -105,6 +105,7 @@ class Runner:
         self.hub.runner = self.id
         self.beat()
         self.sweep_scratch()
+        leftovers.sweep(self.workspace.database)
         self.posting.start()
         self.task = asyncio.get_running_loop().create_task(self.tend())
 
@@ -182,6 +183,7 @@ class Runner:
         if now >= self.next_clean:
             self.next_clean = now + CLEAN_SECONDS
             await self.durable.forget(FORGET_SECONDS)
+            leftovers.sweep(self.workspace.database)
         if now >= self.next_take:
             self.next_take = now + TAKE_SECONDS
             await self.take()

@@ -17,6 +17,7 @@ from sqlalchemy.exc import IntegrityError
 
 from sora_kit.errors import NotFound
 from sora_kit.language.request import Request
+from sora_kit.store import leftovers
 from sora_kit.store.allowance import accept, release
 from sora_kit.store.characters import insert_character
 from sora_kit.store.database import Database
@@ -342,7 +343,10 @@ class Jobs:
         return None if row is None else of_columns(row)
 
     def remove(self, ids: Sequence[str]) -> None:
-        """Forget jobs that have ended."""
+        """Forget jobs that have ended, and what belongs to them; see `leftovers`."""
         with self.database.write() as connection:
+            ended = sa.select(job.c.id).where(job.c.id.in_(ids), job.c.state.in_(FINAL))
+            ids = connection.execute(ended).scalars().all()
             release(connection, ids)
-            connection.execute(sa.delete(job).where(job.c.id.in_(ids), job.c.state.in_(FINAL)))
+            leftovers.forget(connection, ids)
+            connection.execute(sa.delete(job).where(job.c.id.in_(ids)))
