@@ -26,6 +26,7 @@ from postgres_server import Postgres
 if TYPE_CHECKING:
     from sora_kit import Studio
 
+TESTS = Path(__file__).parent
 SLOW = {"clients", "crash", "ui"}
 """Markers of the suites that only run when asked for."""
 
@@ -56,6 +57,12 @@ def no_path_named(config: pytest.Config) -> bool:
     return getattr(config, "workerinput", {}).get("no_path_named", plain)
 
 
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """A plain ``pytest`` does not even read the folders that are one slow suite each."""
+    whole = collection_path.parent == TESTS and collection_path.name in SLOW
+    return True if whole and not config.option.markexpr and no_path_named(config) else None
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     if config.option.markexpr or not no_path_named(config):
         return
@@ -74,6 +81,8 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
             patch.setenv(name, str(folder))
         for name in (*CLEARED, *(n for n in os.environ if n.startswith("SORA_KIT_"))):
             patch.delenv(name, raising=False)
+        # The programs that tests start keep what they compiled: each would compile all of it again.
+        patch.delenv("PYTHONDONTWRITEBYTECODE", raising=False)
         patch.setenv("NO_PROXY", "127.0.0.1,localhost")
         patch.setenv("JUPYTER_PLATFORM_DIRS", "1")
         yield folder
