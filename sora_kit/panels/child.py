@@ -18,14 +18,21 @@ from pathlib import Path
 from typing import Any
 
 from jupyter_server.utils import url_path_join
+from tornado.ioloop import PeriodicCallback
 from voila.app import Voila
 from voila.shutdown_kernel_handler import VoilaShutdownKernelHandler
+from voila.tornado.handler import TornadoVoilaHandler
+
+from sora_kit.panels.warm import SECONDS, Visit, Warm
 
 __all__ = ("main",)
 
 _GRACE = 0.8
 """Seconds for kernels to be ended here. One that is just starting ends by itself: every kernel
 watches its parent process and leaves within a second of losing it."""
+
+_TEMPLATE = Path(__file__).with_name("template")
+"""What the page looks like before the studio is there."""
 
 
 class _Farewell(VoilaShutdownKernelHandler):  # type: ignore[misc]  # Voilà has no types
@@ -40,14 +47,24 @@ class _Farewell(VoilaShutdownKernelHandler):  # type: ignore[misc]  # Voilà has
 
 
 class _Voila(Voila):  # type: ignore[misc]  # Voilà has no types
-    """Voilà that ends when the tie is cut, at once."""
+    """Voilà that ends when the tie is cut, at once, and gives living kernels away."""
+
+    def setup_template_dirs(self) -> None:
+        super().setup_template_dirs()
+        self.template_paths.insert(0, str(_TEMPLATE))
 
     def init_handlers(self) -> list[Any]:
-        rules = [
-            (rule[0], _Farewell, *rule[2:]) if rule[1] is VoilaShutdownKernelHandler else rule
-            for rule in super().init_handlers()
-        ]
+        self.warm = Warm(self.kernel_manager)
+        rules = [self._rule(*rule) for rule in super().init_handlers()]
         return [*self._admin(rules[-1]), *rules]
+
+    def _rule(self, address: str, handler: Any, *options: Any) -> tuple[Any, ...]:
+        """A rule of Voilà, with our own way to answer where there is one."""
+        if handler is VoilaShutdownKernelHandler:
+            return (address, _Farewell, *options)
+        if handler is TornadoVoilaHandler:
+            return (address, Visit, options[0] | {"warm": self.warm})
+        return (address, handler, *options)
 
     def _admin(self, studio: Any) -> list[Any]:
         """The operator's page, made like that of the studio, if its notebook lies beside the studio's."""
@@ -59,6 +76,7 @@ class _Voila(Voila):  # type: ignore[misc]  # Voilà has no types
 
     def listen(self) -> None:
         threading.Thread(target=self._hold_tie, daemon=True, name="sora-kit-tie").start()
+        PeriodicCallback(self.warm.look, SECONDS * 1000).start()
         super().listen()
 
     def stop(self) -> None:

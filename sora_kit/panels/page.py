@@ -31,6 +31,12 @@ _READY = "voila/static/require.min.js"
 _WARM = 2
 """Kernels kept ready."""
 
+_EXTENSIONS = (
+    *("anywidget", "@jupyter-widgets/jupyterlab-manager"),
+    *("@voila-dashboards/widgets-manager7", "@voila-dashboards/widgets-manager8"),
+)
+"""What a page loads of JupyterLab's extensions: whatever else is installed would only make it slower."""
+
 _IDLE = 120
 """Seconds after which the kernel of a page that left without a word is ended; never one with a page."""
 
@@ -146,13 +152,16 @@ class Page:
             "VoilaConfiguration.preheat_kernel": True,
             "VoilaConfiguration.default_pool_size": _WARM,
             "VoilaConfiguration.show_tracebacks": False,
+            "VoilaConfiguration.extension_allowlist": _EXTENSIONS,
+            "KernelManager.autorestart": False,
             "MappingKernelManager.cull_interval": 30,
             "MappingKernelManager.cull_connected": False,
             "MappingKernelManager.cull_busy": False,
             "MappingKernelManager.cull_idle_timeout": _IDLE,
         }
         command = [sys.executable, "-m", "sora_kit.panels.child", str(folder / "studio.ipynb")]
-        command += [f"--{name}={value}" for name, value in settings.items()]
+        for name, value in settings.items():
+            command += [f"--{name}={one}" for one in (value if isinstance(value, tuple) else (value,))]
         env = (
             os.environ
             | {"SORA_KIT_WORKSPACE": str(self.workspace.resolve()), "PYTHONUNBUFFERED": "1"}

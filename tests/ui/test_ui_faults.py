@@ -6,12 +6,13 @@ import json
 import re
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
 import pytest
 from playwright.sync_api import Page as View
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 from ui_pages import DRAWN, Picture, Visit, free_port, go, page_of
 
 from sora_kit import Studio
@@ -44,6 +45,14 @@ def generate(view: View, words: str = PROMPT) -> None:
     view.locator(".sk-generate").click()
 
 
+def end_kernel(kernel: str) -> None:
+    """End the process of a kernel."""
+    for one in psutil.Process().children(recursive=True):
+        with suppress(psutil.NoSuchProcess):  # others come and go
+            if any(kernel in word for word in one.cmdline()):
+                one.kill()
+
+
 def unspoilt(view: View) -> None:
     """No code, no traceback, no name of an exception."""
     shown = view.locator("body").inner_text()
@@ -53,15 +62,42 @@ def unspoilt(view: View) -> None:
 def test_a_kernel_that_dies_is_missed_within_half_a_minute(place: tuple[Studio, Page], look: Visit):
     view = open_page(look, place[1])
     mine = json.loads(view.locator("#jupyter-config-data").text_content() or "")["kernelId"]
-    for one in psutil.Process().children(recursive=True):
-        if any(mine in word for word in one.cmdline()):
-            one.kill()
-    # Voilà starts a kernel anew that knows nothing of this page
+    end_kernel(mine)
     expect(view.locator(".sk-lost")).to_contain_text("reload this page", timeout=60_000)
     unspoilt(view)
     view.reload()
     expect(view.locator(".sk-generate")).to_be_visible(timeout=60_000)
     expect(view.locator(".sk-lost")).to_have_count(0)
+
+
+def test_a_kernel_that_dies_before_its_page_is_there_is_replaced_unseen(
+    place: tuple[Studio, Page], look: Visit
+):
+    """And when the next one does, too, the page says so in words."""
+    asked = []
+    doomed = 1
+
+    def cut(route: Route) -> None:
+        """The page has arrived, and its script is about to look for the kernel that was given away last."""
+        asked.append(route.request.url)
+        *_, mine = re.findall(r"Using pre-heated kernel: (\S+) for", place[1].log.read_text("utf-8"))
+        if len(asked) <= doomed:
+            end_kernel(mine)
+        route.continue_()
+
+    view = look("about:blank", alone=True)
+    view.route("**/voila/static/voila.js", cut)
+    view.goto(place[1].url)
+    expect(view.locator(".sk-generate")).to_be_visible(timeout=60_000)
+    assert len(asked) == 2
+    asked.clear()
+    doomed = 2
+    view.goto(place[1].url)
+    expect(view.locator("#sk-closed")).to_contain_text("could not be opened", timeout=60_000)
+    assert len(asked) == 2
+    unspoilt(view)
+    view.reload()
+    expect(view.locator(".sk-generate")).to_be_visible(timeout=60_000)
 
 
 def test_a_workspace_that_is_gone_is_a_card(
