@@ -10,7 +10,7 @@ import itertools
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -26,8 +26,8 @@ from sora_kit.standins.sora_web.account import Account as Given
 from sora_kit.store.tables import lease, waiting
 
 LINGER = 2.0
-IMAGE_SECONDS = 3.0
-"""A picture that takes longer needs a decision."""
+PATIENCE = 60.0
+"""A picture that takes longer needs a decision, unless a test says otherwise (`Bench.patience`)."""
 HOURS = 3600.0
 QUICK = Latency(0.1, 0.3, 0.1)
 LONG = Latency(10.0, 1e5, 0.1)
@@ -60,6 +60,12 @@ class Bench:
         """What is accepted from now on takes so long."""
         self.standin.world.latency = latency
 
+    def patience(self, seconds: float = PATIENCE) -> None:
+        """A picture that takes longer from now on needs a decision."""
+        assert self.studio.part.runner is not None
+        collecting = self.studio.part.runner.errands.collecting
+        collecting.limits = replace(collecting.limits, image_seconds=seconds)
+
     def skip(self, seconds: float = 2e5) -> None:
         """Let time pass: by default so much that all that runs ends."""
         self.standin.clock.advance(seconds)
@@ -88,7 +94,7 @@ def opened(folder: Path) -> Iterator[Bench]:
     with ExitStack() as stack:
         patch = stack.enter_context(pytest.MonkeyPatch.context())
         standin = stack.enter_context(SoraWebStandin([], latency=QUICK, concurrency=50, window=60.0))
-        limits = {"linger_seconds": LINGER, "image_seconds": IMAGE_SECONDS, "unreachable_seconds": 1.0}
+        limits = {"linger_seconds": LINGER, "image_seconds": PATIENCE, "unreachable_seconds": 1.0}
         studio = stack.enter_context(
             sora_web_studio(
                 folder, standin, **{**LIMITS, "poll_seconds": 0.3, "settle_seconds": 1.0, **limits}
@@ -106,6 +112,7 @@ def cleared(opened: Bench) -> Iterator[Bench]:
     studio.part.runner.errands.collecting.watcher.durations.clear()
     standin.world.latency, standin.world.concurrency = QUICK, 50
     opened.jobs = []
+    opened.patience()
     yield opened
     standin.clear_faults()
     for job in opened.jobs:

@@ -30,12 +30,14 @@ def needs(job: Job, code: str) -> None:
 def test_a_late_result_is_found_when_one_waits_on(bench: Bench) -> None:
     account = bench.account()
     bench.lasting(LONG)
+    bench.patience(0.5)
     job = bench.image()
     needs(job, "upstream_timeout")
     assert bench.now(account).images_in_use == 0
     assert job.resume()
     needs(job, "upstream_timeout")
     bench.skip()
+    bench.patience()
     assert job.resume()
     assert job.result(30).account == account.id
     assert len(bench.bought()) == 1, "waiting on buys nothing"
@@ -45,9 +47,11 @@ def test_a_late_result_is_found_when_one_waits_on(bench: Bench) -> None:
 def test_giving_up_and_ordering_anew(bench: Bench) -> None:
     bench.account()
     bench.lasting(LONG)
+    bench.patience(0.5)
     job = bench.image()
     needs(job, "upstream_timeout")
     bench.lasting(QUICK)
+    bench.patience()
     assert job.resume(again=True)
     job.result(30)
     assert len(bench.bought()) == 2, "that is what was asked for"
@@ -57,6 +61,7 @@ def test_giving_up_and_ordering_anew(bench: Bench) -> None:
 def test_giving_up_altogether(bench: Bench) -> None:
     account = bench.account()
     bench.lasting(LONG)
+    bench.patience(0.5)
     job = bench.image()
     needs(job, "upstream_timeout")
     assert job.cancel()
