@@ -13,7 +13,7 @@ import logging
 import shutil
 import threading
 import time
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from typing import Any
 
 from sora_kit import backends
@@ -84,6 +84,8 @@ class Runner:
         self.durable = Durable(workspace.engine_url, self.id, self.shop)
         self.shop.durable = self.durable
         self.posting = Posting(Webhooks(workspace.database, accounts.secrets))
+        self.go_on: Callable[[], None] = lambda: None
+        """Starts what follows jobs that have ended; see `sora_kit.studio.following`."""
         self.url = ""
         self.started = self.looked = time.time()
         self.wake = asyncio.Event()
@@ -173,6 +175,7 @@ class Runner:
             self.next_beat = now + BEAT_SECONDS
             self.beat()
             await self.succeed()
+            self.go_on()
         if now >= self.next_wake:
             self.next_wake = now + WAKE_SECONDS
             if self.accounts.wake():

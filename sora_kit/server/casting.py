@@ -1,10 +1,11 @@
 """Characters over chat: their card, and a video that is attached to a prompt for a video.
 
 Such a video shows who shall appear. A character is made of it first, and then the video, with the
-character's ``@name`` before the prompt: two jobs, one after the other. The second is started by a task
-of this server and not by the answer, so a client that leaves loses nothing; asked again with the same
-idempotency key, it gets the same two jobs. A character that nobody gave a name to is forgotten when its
-video has ended.
+character's ``@name`` before the prompt: two jobs, one after the other, accepted together. The second is
+started by a task of this server and not by the answer, so a client that leaves loses nothing; and if the
+server ends before, by whoever runs jobs then (`sora_kit.studio.following`). Asked again with the same
+idempotency key, a client gets the same two jobs. A character that nobody gave a name to is forgotten when
+its video has ended.
 """
 
 from __future__ import annotations
@@ -12,17 +13,16 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncIterator
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from sora_kit.errors import InvalidInput, NotFound
+from sora_kit.errors import InvalidInput
 from sora_kit.language.catalogue import models_for
 from sora_kit.language.request import Request
 from sora_kit.server import fields
 from sora_kit.server.bodies import Tree
-from sora_kit.server.envelope import Failure, explain_job
+from sora_kit.server.envelope import Failure, Problem, explain_job
 from sora_kit.server.media_style import plain
 from sora_kit.server.waiting import settled
 
@@ -30,11 +30,14 @@ if TYPE_CHECKING:
     from sora_kit.store import Character, JobRecord
     from sora_kit.studio import Studio
 
-__all__ = ("card", "character_wish", "farewell", "then_video")
+__all__ = ("CHARACTER", "card", "character_wish", "farewell", "second_of", "then_video")
 
 log = logging.getLogger("sora_kit.server")
 
 MODEL = models_for("character")[0].id
+
+CHARACTER = "#character"
+"""How the key of a character ends whose video has the rest of the key."""
 
 tasks: set[asyncio.Task[Any]] = set()
 """What goes on after its request; the loop itself keeps only weak references."""
@@ -101,12 +104,12 @@ async def then_video(
     video: Request,
     *,
     owner: str,
-    key: str | None,
+    key: str,
     stopping: asyncio.Event,
 ) -> AsyncIterator[str]:
     """Make a character, then a video with it; gives the ids of the two jobs as they come to be.
 
-    Both requests are accepted, or known to be acceptable, when the first id is given.
+    Both requests are accepted when the first id is given, whatever becomes of this server.
 
     Args:
         studio: Where.
@@ -124,35 +127,34 @@ async def then_video(
         _must_be_same(earlier, video, key)
         yield earlier.id
         return
-    first = await studio.accept(character, owner=owner, key=f"{key}#character" if key else None)
-    second = asyncio.create_task(_go_on(studio, first.id, video, owner, key, stopping))
+    first = await studio.accept(character, owner=owner, key=key + CHARACTER, then=(key, video))
+    second = asyncio.create_task(_go_on(studio, first.id, owner, key, stopping))
     _keep(second)
     yield first.id
     job_id = await asyncio.shield(second)
     yield job_id
 
 
-async def _go_on(
-    studio: Studio, first: str, video: Request, owner: str, key: str | None, stopping: asyncio.Event
-) -> str:
+async def _go_on(studio: Studio, first: str, owner: str, key: str, stopping: asyncio.Event) -> str:
     """Start the video when its character is ready; the id of its job."""
     record = await settled(studio, first, stopping)
     if record.state != "completed":
         raise Failure(explain_job(record))
-    name = f"@{studio.character_of(first).name}"
-    prompt = f"{name} {video.prompt}" if video.prompt else name
-    wish = video.with_(prompt=prompt, characters=(name[1:], *video.characters))
-    job = await studio.accept(wish, owner=owner, key=key)
-    if not record.request.name:
-        _keep(asyncio.create_task(_forget(studio, first, job.id, stopping)))
-    return job.id
+    job = studio.go_on(first)
+    return job.id if job is not None else second_of(studio, first, owner, key)
 
 
-async def _forget(studio: Studio, first: str, second: str, stopping: asyncio.Event) -> None:
-    """Remove the nameless character when its video has ended."""
-    await settled(studio, second, stopping)
-    with suppress(NotFound):
-        studio.characters.remove(studio.character_of(first))
+def second_of(studio: Studio, first: str, owner: str, key: str) -> str:
+    """Id of the video's job, which somebody else has started.
+
+    Raises:
+        Failure: It was refused.
+    """
+    video = studio.jobs_table.by_key(owner, key)
+    if video is None:
+        what = f"The character {first} was made, but not its video. Send the request again without the clip"
+        raise Failure(Problem(404, f"{what}, and mention the character.", "not_started").final())
+    return video.id
 
 
 def _keep(task: asyncio.Task[Any]) -> None:

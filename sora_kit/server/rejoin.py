@@ -12,7 +12,6 @@ second is found by the first.
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import AsyncIterator
 from typing import Annotated, Any
 
@@ -21,22 +20,19 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, QueryParameter
 
 from sora_kit.errors import NotFound
+from sora_kit.server.casting import CHARACTER, second_of
 from sora_kit.server.chat import Answers, Run, chained
 from sora_kit.server.chat_answers import job_of
-from sora_kit.server.envelope import Failure, Problem
 from sora_kit.server.media_style import read_style
 from sora_kit.server.trace import trace_of
 from sora_kit.server.visible import Wire, owner_of
+from sora_kit.server.waiting import ServerStopping
 from sora_kit.store import JobRecord
 from sora_kit.studio import Studio
 
 __all__ = ("retrieve_chat_completion", "visible_job")
 
-CHARACTER = "#character"
-"""How the key of a character ends whose video has the rest of the key; see `sora_kit.server.casting`."""
-
-SECOND_SECONDS = 15.0
-"""How long after a character's end its video may take to be accepted."""
+LOOK_SECONDS = 0.2
 
 
 @get(
@@ -86,15 +82,15 @@ async def _second(studio: Studio, first: JobRecord, stopping: asyncio.Event) -> 
     """Id of the job that follows a character, if one does; asked for when the character is there.
 
     Raises:
-        Failure: It was to come and never came: the server was stopped in between.
+        Failure: It was to come, and was refused.
+        ServerStopping: The server ends before it has come.
     """
     key = studio.jobs_table.key_of(first.id) if first.kind == "character" else None
     if key is None or not key.endswith(CHARACTER):
         return
-    end = time.monotonic() + SECOND_SECONDS
-    while (second := studio.jobs_table.by_key(first.owner, key.removesuffix(CHARACTER))) is None:
-        if time.monotonic() > end or stopping.is_set():
-            what = "The character was made, but not its video. Send the request again without the clip"
-            raise Failure(Problem(404, f"{what}, and mention the character.", "not_started").final())
-        await asyncio.sleep(0.2)
-    yield second.id
+    second = key.removesuffix(CHARACTER)
+    while (one := studio.sequels.of(first.id)) is not None and one.video is None:
+        if stopping.is_set():
+            raise ServerStopping
+        await asyncio.sleep(LOOK_SECONDS)
+    yield second_of(studio, first.id, first.owner, second)

@@ -28,7 +28,7 @@ from sora_kit.store.statements import Transaction
 
 __all__ = ("SCHEMA", "Database")
 
-SCHEMA = "0005"
+SCHEMA = "0006"
 """Newest migration in ``migrations/versions`` that this version knows; a test compares the two."""
 
 BUSY_SECONDS = 20.0

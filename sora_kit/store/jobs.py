@@ -17,15 +17,16 @@ from sqlalchemy.exc import IntegrityError
 
 from sora_kit.errors import NotFound
 from sora_kit.language.request import Request
-from sora_kit.store import leftovers
+from sora_kit.store import leftovers, sequels
 from sora_kit.store.allowance import accept, release
 from sora_kit.store.characters import insert_character
 from sora_kit.store.database import Database
 from sora_kit.store.job_record import FINAL, JobRecord, State
 from sora_kit.store.outbox import note_end
 from sora_kit.store.runners import STALE_SECONDS
+from sora_kit.store.sequels import Sequel
 from sora_kit.store.statements import Prepared, Transaction, any_of
-from sora_kit.store.tables import clip, job, runner
+from sora_kit.store.tables import clip, job, runner, sequel
 
 __all__ = ("FINAL", "JobRecord", "Jobs", "State")
 
@@ -111,13 +112,21 @@ class Jobs:
     def __init__(self, database: Database) -> None:
         self.database = database
 
-    def add(self, new: JobRecord, key: str | None = None, *, limited: bool = False) -> JobRecord:
+    def add(
+        self,
+        new: JobRecord,
+        key: str | None = None,
+        *,
+        limited: bool = False,
+        then: Sequel | None = None,
+    ) -> JobRecord:
         """Write a new job; it is durable when this returns.
 
         Args:
             new: The first snapshot, state ``queued``.
             key: Idempotency key, unique per owner.
             limited: Whether it must keep within what its owner may have; see `allowance.accept`.
+            then: What follows it.
 
         Returns:
             ``new``, or the job that was accepted earlier under the same key.
@@ -129,6 +138,8 @@ class Jobs:
                 connection.run(ADD_JOB, values)
                 if limited:
                     accept(connection, self.database, new)
+                if then is not None:
+                    connection.execute(sa.insert(sequel).values(sequels.row(then)))
         except IntegrityError:
             earlier = self.by_key(new.owner, key)
             if earlier is None:

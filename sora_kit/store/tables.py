@@ -274,6 +274,16 @@ attempt = sa.Table(
     sa.Column("why", sa.Text, nullable=False),
 )
 
+sequel = sa.Table(
+    "sequel",
+    METADATA,
+    sa.Column("job", sa.String(40), primary_key=True),  # of a character
+    sa.Column("owner", sa.String(64), nullable=False),
+    sa.Column("key", sa.String(255), nullable=False),
+    sa.Column("request", sa.JSON, nullable=False),  # of the video that is to be made with it
+    sa.Column("video", sa.String(40)),  # its job
+)
+
 api_key = sa.Table(
     "api_key",
     METADATA,

@@ -4,9 +4,10 @@
 truth of its own. Everything it tells is read from the workspace, so any number of studios, in one
 process or many, tell the same.
 
-The class is written in seven parts, one on the other: `opened` (open, close, roles), `looking`
-(jobs, clips, tables, addresses), `making` (requests, plans, jobs), `sweep` (many jobs
-at once), `retakes` (single shots), `characters` and `keeping` (backups).
+The class is written in parts, one on the other: `opened` (open, close, roles), `looking` (jobs, clips,
+tables, addresses), `deciding` (jobs that wait for a person), `making` (requests, plans, jobs), `sweep`
+(many jobs at once), `retakes` (single shots), `characters`, `following` (videos with a character that is
+being made) and `keeping` (backups).
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from sora_kit.errors import SoraKitError
-from sora_kit.studio.characters import Casting
+from sora_kit.studio.following import Following
 from sora_kit.studio.keeping import Keeping
 from sora_kit.studio.options import Options
 from sora_kit.studio.retakes import Retaking
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 __all__ = ("Options", "Studio", "Sweep")
 
 
-class Studio(Casting, Sweeping, Retaking, Keeping):
+class Studio(Following, Sweeping, Retaking, Keeping):
     """An open workspace.
 
     Args:

@@ -18,6 +18,7 @@ from sora_kit.planning.planner import plan as planned_on
 from sora_kit.store import Clip, JobRecord
 from sora_kit.store.allowance import permit
 from sora_kit.store.ids import new_id
+from sora_kit.store.sequels import Sequel
 from sora_kit.studio.deciding import Deciding
 from sora_kit.studio.opened import named_backend
 from sora_kit.studio.options import AS_SOURCE, Options, known_options, makes_videos, source_id
@@ -211,13 +212,21 @@ class Making(Deciding):
         known_options(options)
         return self.submit(self.request(prompt, kind, source=source, **options), key=key)
 
-    def submit(self, request: Request, *, owner: str | None = None, key: str | None = None) -> Job:
+    def submit(
+        self,
+        request: Request,
+        *,
+        owner: str | None = None,
+        key: str | None = None,
+        then: tuple[str, Request] | None = None,
+    ) -> Job:
         """Start a job for a request whose media are stored already.
 
         Args:
             request: What is wanted.
             owner: Id of the API key that asks, empty for somebody at this computer; None for `owner`.
             key: Idempotency key, per owner.
+            then: For a character: key and request of the video that is to be made with it; see `following`.
 
         Raises:
             InvalidInput: The backend cannot do it, or its source is not here.
@@ -242,7 +251,8 @@ class Making(Deciding):
             parent=source.id if source else None, runner=self.part.runner_id, updated=now, revision=0,
             seed=request.seed if request.seed is not None else random.randrange(2**31),  # noqa: S311 (a picture's seed)
         )  # fmt: skip
-        record = self.jobs_table.add(new, key, limited=True)
+        follows = Sequel(new.id, owner, *then) if then is not None else None
+        record = self.jobs_table.add(new, key, limited=True, then=follows)
         if record.id != new.id and record.request != request:
             raise InvalidInput(
                 f"The key {key!r} belongs to another request",
@@ -271,10 +281,17 @@ class Making(Deciding):
         seed = earlier.seed if same_seed else earlier.request.seed
         return self.submit(earlier.request.with_(seed=seed), key=key)
 
-    async def accept(self, request: Request, *, owner: str = "", key: str | None = None) -> Job:
+    async def accept(
+        self,
+        request: Request,
+        *,
+        owner: str = "",
+        key: str | None = None,
+        then: tuple[str, Request] | None = None,
+    ) -> Job:
         """As `submit`, on the loop, for requests whose media are still URLs: they are fetched first."""
         request = await self.intake.request(request)
-        return self.submit(await self.within_clip(request), owner=owner, key=key)
+        return self.submit(await self.within_clip(request), owner=owner, key=key, then=then)
 
     async def within_clip(self, request: Request) -> Request:
         """A request with what it leaves to the clip that came with it; on the loop. See `as_given`."""

@@ -28,11 +28,13 @@ from sora_kit.store import Characters, Clips, Jobs, Keys, RequestLog, RunnerReco
 from sora_kit.store.characters import Cast
 from sora_kit.store.clips import Source
 from sora_kit.store.secrets import Secrets
+from sora_kit.store.sequels import Sequels
 from sora_kit.studio.hooks import Hooks
 
 if TYPE_CHECKING:
     from sora_kit.engine.runner import Runner
     from sora_kit.server import Server
+    from sora_kit.studio.following import Following
 
 __all__ = ("Opened", "named_backend")
 
@@ -54,6 +56,7 @@ class Opened:
         self.accounts = Accounts(database, Secrets(database, self.workspace.folder))
         self.webhooks = Hooks(database, self.accounts.secrets, self.loop)
         self.requests = RequestLog(database)
+        self.sequels = Sequels(database)
         self.intake = Intake(media)
         self.backend = named_backend(
             backend or os.environ.get("SORA_KIT_BACKEND") or self.settings.get("backend")
@@ -84,7 +87,9 @@ class Opened:
         """A runner over our tables."""
         from sora_kit.engine.runner import Runner
 
-        return Runner(self.workspace, self.jobs_table, self.clips_table, self.accounts, self.hub, self.pool)
+        runner = Runner(self.workspace, self.jobs_table, self.clips_table, self.accounts, self.hub, self.pool)
+        runner.go_on = cast("Following", self).go_on_with_all  # the finished class is one
+        return runner
 
     @property
     def role(self) -> Literal["runner", "client"]:

@@ -172,9 +172,6 @@ def _data_url(kit, video: dict[str, Any]) -> str:
 
 
 def test_a_character_whose_video_never_came_says_so(kit, monkeypatch: pytest.MonkeyPatch):
-    from sora_kit.server import rejoin
-
-    monkeypatch.setattr(rejoin, "SECOND_SECONDS", 0.0)
     name = kit.row(kind="character", state="completed")
     monkeypatch.setattr(kit.studio.jobs_table, "key_of", lambda _: "chat_1#character")
     answer = kit.http.get(f"{PATH}/{name}")
