@@ -147,9 +147,10 @@ def complete(path: str, operation: dict[str, Any], known: Operation | None) -> N
     if path.startswith("/v1/"):
         operation["security"] = [{"key": []}, {"key_header": []}]
         failures.update(WITH_KEY)
-    elif path.startswith("/admin/") and path != "/admin/login":
-        operation["security"] = [{"admin": []}]
+    elif path.startswith("/admin/"):
         failures.update(ADMIN)
+        if path != "/admin/login":
+            operation["security"] = [{"admin": []}]
     if known is not None:
         answers["200"]["content"] = contents(known)
         answers |= {str(status): {"description": words} for status, words in known.statuses.items()}

@@ -97,6 +97,7 @@ _CHAT = Body(
         "messages": {
             "type": "array",
             "minItems": 1,
+            "examples": [[{"role": "user", "content": "A kitten on a skateboard"}]],
             "items": {
                 "type": "object",
                 "required": ["role", "content"],
@@ -225,5 +226,6 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
     ("get", "/readyz"): Operation(failures=(503,)),
     ("head", "/readyz"): Operation(types=(), failures=(503,)),
     ("get", "/metrics"): Operation(types=("text/plain",)),
+    ("get", "/admin/accounts/export"): Operation("AccountRows", ("application/json", "text/plain")),
 }  # fmt: skip
-"""Method and path → what is known of it; ``/admin`` describes itself."""
+"""Method and path → what is known of it; ``/admin`` describes itself, but for files."""

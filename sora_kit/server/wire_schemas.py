@@ -141,6 +141,7 @@ SCHEMAS: dict[str, Schema] = {
     "WebhookEndpoint": thing(
         ("signing_secret",), id=TEXT, object=constant("webhook_endpoint"), url=TEXT, signing_secret=TEXT
     ),
+    "AccountRows": {"type": "array", "items": {"type": "object"}},
     "WebhookEndpointPage": page("WebhookEndpoint"),
     "WebhookEndpointDeleted": thing(
         id=TEXT, object=constant("webhook_endpoint.deleted"), deleted=constant(True)

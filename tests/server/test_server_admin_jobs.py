@@ -204,6 +204,9 @@ def test_the_document_describes_every_address_with_its_body(admin: httpx.Client)
     for method, path in BODIES:
         body = paths[path][method]["requestBody"]["content"]["application/json"]["schema"]
         assert "$ref" in str(body) or body["type"] == "object", path
+    assert {"400", "401", "429"} <= set(paths["/admin/login"]["post"]["responses"])
+    export = paths["/admin/accounts/export"]["get"]["responses"]["200"]["content"]
+    assert set(export) == {"application/json", "text/plain"}
     wish = document["components"]["schemas"]["KeyWish"]["properties"]
     assert {
         "name",
