@@ -18,6 +18,7 @@ __all__ = (
     "of_log",
     "of_results",
     "of_server",
+    "of_webhooks",
 )
 
 OPEN = "from sora_kit import Studio\n\nstudio = Studio()\n"
@@ -71,6 +72,12 @@ def of_character(name: str) -> str:
 def of_server(port: int) -> str:
     """A server on this computer."""
     return f"{OPEN}server = studio.serve(port={port!r})\nserver  # server.stop() ends it\n"
+
+
+def of_webhooks() -> str:
+    """The addresses that are told when a video has ended."""
+    after = 'made = studio.webhooks.add("https://…") adds one; made.secret is shown once'
+    return f"{OPEN}studio.webhooks.list()  # {after}\n"
 
 
 def of_log(

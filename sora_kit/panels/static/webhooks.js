@@ -1,0 +1,111 @@
+// Webhooks: who is told when a video has ended, and how the last message went.
+import { el, say, copy, flash, notice, time, refreshTimes, codeButton } from "./dom.js";
+
+const LOOK = 3000; // ms between two looks
+
+function render({ model, el: root }) {
+  root.classList.add("sora-kit", "sk-hooks");
+  const list = el("div.sk-keys");
+  const fresh = el("div.sk-fresh", { role: "status", hidden: true });
+  const said = el("div.sk-said", { role: "status" });
+  const fault = el("div.sk-fault");
+  const url = el("input.sk-input.sk-hook-url", { type: "url", maxlength: 2000, placeholder: "https://shop.example/hook", "aria-label": "Address of the new webhook" });
+  const boxes = model.get("events").map(([name, usual]) => {
+    const box = el("input", { type: "checkbox", value: name, checked: usual });
+    return { box, node: el("label.sk-event", {}, box, name) };
+  });
+  const form = el("form.sk-form", {}, url, el("button.sk-button", { type: "submit" }, "Add webhook"), el("div.sk-events", { role: "group", "aria-label": "What to tell" }, ...boxes.map(({ node }) => node)));
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    model.send({ do: "add", url: url.value.trim(), events: boxes.filter(({ box }) => box.checked).map(({ box }) => box.value) });
+  });
+  const show = ({ url: whose, secret }) => {
+    const keep = el("button.sk-button.sk-small", { type: "button", "aria-label": "Copy the secret", onclick: () => copy(secret).then(() => flash(keep, "Copied")) }, "Copy");
+    const done = el("button.sk-button.sk-small", { type: "button", onclick: () => {
+      fresh.replaceChildren();
+      fresh.hidden = true;
+      url.focus();
+    } }, "Done");
+    fresh.replaceChildren(
+      el("b", {}, `The secret of ${whose}. It is shown this once; keep it now.`),
+      el("div.sk-row", {}, el("code.sk-secret", {}, secret), keep, done),
+    );
+    fresh.hidden = false;
+    url.value = "";
+  };
+  const remove = (hook) => {
+    const button = el("button.sk-button.sk-small", { type: "button", "aria-label": `Remove ${hook.url}`, onclick: () => {
+      if (button.dataset.sure) return model.send({ do: "remove", id: hook.id });
+      button.dataset.sure = "1"; // a second press within three seconds means it
+      flash(button, "Remove?", 3000, () => delete button.dataset.sure);
+    } }, "Remove");
+    return button;
+  };
+  const attempt = (hook) => {
+    const button = el("button.sk-button.sk-small", { type: "button", "aria-label": `Send a test to ${hook.url}`, onclick: () => {
+      flash(button, "Sending…");
+      model.send({ do: "try", id: hook.id });
+    } }, "Test");
+    return button;
+  };
+  const row = (hook) => {
+    const { last } = hook;
+    const state = hook.enabled ? "on" : `off${hook.cause ? `: ${hook.cause}` : ""}`;
+    const news = last ? [`${last.event} ${last.word} `, time(last.time), last.error ? `: ${last.error}` : ""] : ["nothing told yet"];
+    return el(
+      `div.sk-hook${hook.enabled ? "" : ".sk-gone"}`,
+      { role: "listitem" },
+      el("b", { title: hook.url }, hook.name ? `${hook.name}: ${hook.url}` : hook.url),
+      el("span.sk-deeds", {}, attempt(hook), el("button.sk-button.sk-small", {
+        type: "button",
+        "aria-label": `Switch ${hook.url} ${hook.enabled ? "off" : "on"}`,
+        onclick: () => model.send({ do: "switch", id: hook.id, enabled: !hook.enabled }),
+      }, hook.enabled ? "Off" : "On"), remove(hook)),
+      el("span.sk-muted", {}, el(`span.sk-dot${hook.enabled && (last?.good ?? true) ? "" : ".sk-off"}`, { "aria-hidden": "true" }), `${state} · ${hook.events.join(", ")}`),
+      el("span.sk-muted.sk-last", {}, ...news),
+    );
+  };
+  let drawn = "";
+  const draw = () => {
+    const all = model.get("hooks");
+    if (JSON.stringify(all) === drawn) return;
+    drawn = JSON.stringify(all);
+    list.replaceChildren(
+      all.length
+        ? el("div", { role: "list", "aria-label": "Webhooks" }, ...all.map(row))
+        : el("p.sk-muted", {}, "No webhooks. An address of yours can be told when a video has ended."),
+    );
+  };
+  const tell = () => {
+    const { said: words = "", error = null } = model.get("status");
+    say(said, words);
+    said.hidden = !words;
+    fault.replaceChildren(...(error ? [notice(error)] : []));
+    fault.hidden = !error;
+  };
+  root.append(el("section.sk-card", { "aria-label": "Webhooks" }, el("div.sk-row", {}, el("span.sk-title", {}, "Webhooks"), codeButton(() => model.get("code"), "the webhooks")), fresh, list, form, fault, said));
+  let due = true;
+  const hear = (message) => {
+    if (message.secret) show(message.secret);
+    if (message.looked) due = true;
+  };
+  model.on("msg:custom", hear);
+  model.on("change:hooks", draw);
+  model.on("change:status", tell);
+  draw();
+  tell();
+  const clock = setInterval(() => {
+    refreshTimes(root);
+    if (!due || root.offsetParent === null || document.hidden) return;
+    due = false;
+    model.send({ do: "look" });
+  }, LOOK);
+  return () => {
+    clearInterval(clock);
+    model.off("msg:custom", hear);
+    model.off("change:hooks", draw);
+    model.off("change:status", tell);
+  };
+}
+
+export default { render };
