@@ -8,7 +8,9 @@ A plain ``pytest`` leaves out the slow suites (`SLOW`); naming a path or a marke
 what to install, except with ``CI=true``, where they fail.
 
 With ``-n 2`` the files are shared out to two processes. Each has its own home, servers and databases
-(the fixtures of a session are those of a process); ports are given by the system.
+(the fixtures of a session are those of a process); ports are given by the system. A process runs the
+jobs of one workspace; while a studio stays open for a whole session, every other one that is opened beside
+it needs a child process for its jobs. So the files that use such a studio come last (`LASTING`).
 """
 
 from __future__ import annotations
@@ -29,6 +31,8 @@ if TYPE_CHECKING:
 TESTS = Path(__file__).parent
 SLOW = {"clients", "crash", "ui"}
 """Markers of the suites that only run when asked for."""
+LASTING = {"kit"}
+"""Fixtures that keep a studio open to the end of the session."""
 
 HOMES = ("HOME", "USERPROFILE", "APPDATA", "LOCALAPPDATA")
 CLEARED = (
@@ -64,6 +68,8 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    last = {item.path for item in items if LASTING & set(getattr(item, "fixturenames", ()))}
+    items.sort(key=lambda item: item.path in last)
     if config.option.markexpr or not no_path_named(config):
         return
     left_out = [item for item in items if SLOW & {mark.name for mark in item.iter_markers()}]

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 PROMPT = "A red kite over a meadow"
 SHARED = "the shared video"
 """Idempotency key of the video that all tests share."""
+UNDER_WAY = ("queued", "running")
 
 
 @dataclass
@@ -100,6 +101,20 @@ def video(history: list[dict[str, Any]]) -> dict[str, Any]:
     """The finished video."""
     assert history[-1]["status"] == "completed", history[-1]
     return history[-1]
+
+
+@pytest.fixture(autouse=True)
+def _nothing_left_to_draw(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Cancel what a test started and did not wait for: it would draw beside the tests that follow."""
+    if "kit" not in request.fixturenames:
+        yield
+        return
+    studio: Studio = request.getfixturevalue("kit").studio
+    before = {record.id for record in studio.records(states=UNDER_WAY, limit=1000)}
+    yield
+    for record in studio.records(states=UNDER_WAY, limit=1000):
+        if record.id not in before:
+            studio.cancel(record.id)
 
 
 @pytest.fixture
