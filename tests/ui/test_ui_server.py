@@ -135,6 +135,41 @@ def test_filters_details_and_charts(visit: Visit):
 
 
 @pytest.mark.parametrize("theme", THEMES)
+def test_webhooks_are_added_told_of_and_removed(
+    visit: Visit, place: tuple[Studio, Page], picture: Picture, theme: str
+):
+    studio = place[0]
+    studio.webhooks.add("https://old.example/hook", ["video.failed"], name=HOSTILE)
+    view = visit(theme=theme)
+    hooks = view.get_by_role("region", name="Webhooks")
+    rows = hooks.get_by_role("listitem")
+    expect(rows).to_have_count(1)
+    expect(rows.first).to_contain_text(HOSTILE)
+    expect(rows.first).to_contain_text("on · video.failed")
+    hooks.get_by_label("Address of the new webhook").fill("https://shop.example/hook")
+    hooks.get_by_label("video.failed").uncheck()
+    hooks.get_by_role("button", name="Add webhook").click()
+    secret = hooks.locator(".sk-secret").inner_text()
+    assert secret.startswith("whsec_")
+    fresh = rows.filter(has_text="shop.example")
+    expect(fresh).to_contain_text("on · video.completed")
+    picture(view, f"webhooks_{theme}")
+    hooks.get_by_role("button", name="Done").click()
+    assert secret not in view.content()
+    fresh.get_by_role("button", name="Switch https://shop.example/hook off").click()
+    expect(fresh).to_contain_text("off")
+    for row in (fresh, rows):
+        gone = row.get_by_role("button", name=re.compile("^Remove "))
+        gone.click()
+        expect(gone).to_have_text("Remove?")
+        gone.click()
+        expect(row).to_have_count(0)
+    expect(hooks).to_contain_text("No webhooks")
+    assert studio.webhooks.list() == []
+    assert view.title() != "hacked"
+
+
+@pytest.mark.parametrize("theme", THEMES)
 def test_it_fits_the_page(visit: Visit, picture: Picture, theme: str):
     view = visit(theme=theme)
     expect(view.locator(".sk-charts svg.sk-chart-wide")).to_be_visible()
@@ -148,3 +183,4 @@ def test_it_fits_the_page(visit: Visit, picture: Picture, theme: str):
         assert drawn.evaluate("text => getComputedStyle(text).fill") == ink
         picture(view, f"{theme}_{width}")
         fits(view, ".sk-serving")
+        fits(view, ".sk-hooks")

@@ -65,14 +65,17 @@ function render({ model, el: root }) {
       el("span.sk-muted.sk-last", {}, ...news),
     );
   };
-  let drawn = "";
+  let drawn = new Map(); // id: what a row shows, and the row, which stays while that does not change
   const draw = () => {
     const all = model.get("hooks");
-    if (JSON.stringify(all) === drawn) return;
-    drawn = JSON.stringify(all);
+    drawn = new Map(all.map((hook) => {
+      const shown = JSON.stringify(hook);
+      const known = drawn.get(hook.id);
+      return [hook.id, known?.shown === shown ? known : { shown, node: row(hook) }];
+    }));
     list.replaceChildren(
       all.length
-        ? el("div", { role: "list", "aria-label": "Webhooks" }, ...all.map(row))
+        ? el("div", { role: "list", "aria-label": "Webhooks" }, ...[...drawn.values()].map(({ node }) => node))
         : el("p.sk-muted", {}, "No webhooks. An address of yours can be told when a video has ended."),
     );
   };
