@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import subprocess
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,12 +18,11 @@ ADMIN = "admin-password-9"
 
 @dataclass
 class Gateway:
-    """A running ``sora-kit serve``."""
+    """A running server."""
 
     url: str
     folder: Path
     http: httpx.Client = field(repr=False)
-    process: subprocess.Popen[bytes] = field(repr=False)
     key: str = field(default=KEY, repr=False)
 
     @property

@@ -54,7 +54,7 @@ def gateway(home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ga
                     break
             else:
                 pytest.fail((folder / "serve.log").read_text())
-            yield Gateway(url, folder, http, process)
+            yield Gateway(url, folder, http)
     finally:
         process.terminate()
         process.wait(30)
@@ -67,7 +67,7 @@ def finished(gateway: Gateway) -> dict[str, Any]:
     made = gateway.http.post("/v1/videos", json={"prompt": PROMPT, "seconds": "4", "seed": 1})
     assert made.status_code == 200, made.text
     done = gateway.until_done(made.json()["id"])
-    assert done["status"] == "completed", done
+    assert (done["status"], done["size"]) == ("completed", "720x1280"), done
     return done
 
 
@@ -80,10 +80,10 @@ def clip(gateway: Gateway, finished: dict[str, Any]) -> Path:
 
 
 @pytest.fixture(scope="session")
-def picture(gateway: Gateway) -> Path:
+def picture(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A picture as large as a video."""
     from PIL import Image
 
-    path = gateway.folder / "picture.png"
+    path = tmp_path_factory.mktemp("picture") / "picture.png"
     Image.new("RGB", (1280, 720), "navy").save(path)
     return path

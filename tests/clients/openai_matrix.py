@@ -1,9 +1,9 @@
 """Every method of the ``openai`` package, in each form in which people send it.
 
 This file is run by the Python of a virtual environment that holds one version of the package, as
-``python openai_matrix.py sync|async FOLDER`` with ``OPENAI_BASE_URL`` and ``OPENAI_API_KEY`` set: it asks
-the server at that address and prints a line of JSON for each case. The tests read the names of the cases
-from here too, so nothing but the standard library is imported before the run.
+``python openai_matrix.py sync|async FOLDER [CASE…]`` with ``OPENAI_BASE_URL`` and ``OPENAI_API_KEY`` set: it
+asks the server at that address and prints a line of JSON for each case, by default for all. The tests read
+the names of the cases from here too, so nothing but the standard library is imported before the run.
 
 The same words drive both clients: what a synchronous one gives at once, an asynchronous one is waited for.
 """
@@ -201,7 +201,7 @@ async def videos_refused(api: Api) -> dict[str, Any]:
     return {}
 
 
-async def run(client: Any, folder: Path) -> None:
+async def run(client: Any, folder: Path, cases: list[str]) -> None:
     import openai
     from openai.types import Video
 
@@ -209,9 +209,9 @@ async def run(client: Any, folder: Path) -> None:
         client, openai.omit, folder, (folder / "picture.png").read_bytes(), folder / "clip.mp4",
         os.environ["FINISHED_VIDEO"], Video,
     )  # fmt: skip
-    for name, function in CASES.items():
+    for name in cases:
         try:
-            found = {"case": name, "found": await function(api)}
+            found = {"case": name, "found": await CASES[name](api)}
         except Exception:  # what went wrong is the result of the case
             found = {"case": name, "failed": traceback.format_exc()[-3000:]}
         print(json.dumps(found), flush=True)
@@ -223,9 +223,9 @@ def main() -> None:
     import openai
 
     warnings.simplefilter("ignore", DeprecationWarning)  # newer versions mark their whole videos API
-    mode, folder = sys.argv[1], Path(sys.argv[2])
+    mode, folder, cases = sys.argv[1], Path(sys.argv[2]), sys.argv[3:] or [*CASES]
     kind = openai.AsyncOpenAI if mode == "async" else openai.OpenAI
-    asyncio.run(run(kind(max_retries=0, timeout=240), folder))
+    asyncio.run(run(kind(max_retries=0, timeout=240), folder, cases))
 
 
 if __name__ == "__main__":
