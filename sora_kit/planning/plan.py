@@ -51,11 +51,13 @@ class Estimate:
     seconds: float
     """Work, in seconds."""
     dollars: float
-    """Price in US dollars; 0 is free."""
+    """Price in US dollars; 0 is free, if it is known."""
     calls: int
     """Requests to the backend."""
     sentence: str
     """All of it in one sentence."""
+    priced: bool = False
+    """Whether the price is known; otherwise ``dollars`` says nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +98,7 @@ class Plan:
                 "dollars": self.estimate.dollars,
                 "calls": self.estimate.calls,
                 "sentence": self.estimate.sentence,
+                "priced": self.estimate.priced,
             },
             "understood": [list(pair) for pair in self.understood],
             "notes": [{"text": n.text, "message": n.message, "suggestion": n.suggestion} for n in self.notes],

@@ -20,6 +20,7 @@ from sora_kit.planning.known import Origin, Role, Take
 from sora_kit.planning.lengths import TIMED, as_remix_of, check_length, note_on_length
 from sora_kit.planning.lowering import extends_natively, lower
 from sora_kit.planning.plan import Estimate, Plan, Step
+from sora_kit.planning.prices import NO_PRICES, Prices
 from sora_kit.planning.takes import check_takes
 from sora_kit.planning.wording import characters_as_words, remix_as_words, style_as_words, titled
 
@@ -37,6 +38,7 @@ def plan(
     origin: Origin | None = None,
     roles: Sequence[Role] = (),
     takes: Sequence[Take | None] = (),
+    prices: Prices = NO_PRICES,
 ) -> Plan:
     """Plan a request on one backend.
 
@@ -49,6 +51,7 @@ def plan(
             that were never here.
         roles: The workspace's characters.
         takes: The clips of `Request.takes`, None where there is none.
+        prices: What backends cost here.
 
     Raises:
         InvalidInput: The backend can neither do it nor be helped to.
@@ -79,7 +82,7 @@ def plan(
         backend=backend,
         preview=can.preview,
         steps=tuple(lowered.steps),
-        estimate=estimate(backend, can, lowered.steps),
+        estimate=estimate(backend, can, lowered.steps, prices),
         understood=tuple(chips(request)),
         notes=(*_still_true(request, wish, can, takes), *notes, *lowered.notes, *not_drawn(scenes)),
         shots=timeline(wish),
@@ -151,18 +154,20 @@ def timeline(request: Request) -> tuple[tuple[float, float, str], ...]:
     return tuple(spans)
 
 
-def estimate(backend: str, can: Capabilities, steps: Sequence[Step]) -> Estimate:
-    """Work, price and calls, from the backend's own figures for what it is asked for."""
+def estimate(backend: str, can: Capabilities, steps: Sequence[Step], prices: Prices = NO_PRICES) -> Estimate:
+    """Work, price and calls, from what the backend and the workspace say of what is asked for."""
     asked = [step.request for step in steps if step.request is not None]
     if not asked:
-        return Estimate(1.0, 0.0, 0, f"Free: all shots are there, and nothing is asked of {titled(backend)}.")
+        sentence = f"Free: all shots are there, and nothing is asked of {titled(backend)}."
+        return Estimate(1.0, 0.0, 0, sentence, priced=True)
     work = sum(_work(one, can) for one in asked)
-    dollars = sum(can.price_per_second * one.seconds for one in asked if one.kind in TIMED)
+    known = [0.0 if can.preview else prices.of(backend, one, can.price_per_second) for one in asked]
+    dollars, priced = sum(one or 0.0 for one in known), None not in known
     calls = len(asked)
-    price = f"About ${dollars:.2f}" if dollars else "Free" if can.preview else ""
+    price = f"About ${dollars:.2f}" if dollars and priced else "Free" if priced else ""
     counted = "" if can.preview else f"{calls} call{'s' * (calls > 1)}"
     sentence = ", ".join(filter(None, (price, counted, f"about {spoken(work)} on {titled(backend)}")))
-    return Estimate(work, dollars, calls, f"{sentence}.")
+    return Estimate(work, dollars if priced else 0.0, calls, f"{sentence}.", priced=priced)
 
 
 def _work(request: Request, can: Capabilities) -> float:

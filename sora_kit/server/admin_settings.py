@@ -24,6 +24,8 @@ from sora_kit.accounts.account import shown_url
 from sora_kit.accounts.fields import checked_proxy
 from sora_kit.backends.hosted import Hosted
 from sora_kit.errors import InvalidInput, SoraKitError
+from sora_kit.planning.prices import SETTING as PRICES
+from sora_kit.planning.prices import read_prices
 from sora_kit.server.limits import Limits
 from sora_kit.server.manners import LONGEST, WAIT_SECONDS
 from sora_kit.server.media_style import STYLES
@@ -101,6 +103,12 @@ def proxy(name: str, value: Json) -> Json:
     return checked_proxy(value)
 
 
+def prices(_: str, value: Json) -> Json:
+    """A check for prices of backends."""
+    read_prices(value)
+    return value
+
+
 LIMITS = {
     f"server.{name}": Known(
         default,
@@ -137,6 +145,9 @@ SETTINGS: Mapping[str, Known] = {
         KEEP_DAYS, "Days that rows of the request log are kept", number(0, 36_500, whole=False)
     ),
     "log.body_bytes": Known(BODY, "Characters kept of each body; 0 keeps none", number(0, 1_000_000)),
+    PRICES: Known(
+        {}, 'What backends cost: name → US dollars for an order, or "0.10/s" for a second of video', prices
+    ),
     "media_port": Known(
         0, "Port that plays clips in notebooks while no API server runs; 0 takes any", number(0, 65_535)
     ),

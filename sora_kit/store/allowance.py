@@ -119,9 +119,10 @@ def accept(connection: Transaction, database: Database, new: JobRecord) -> None:
                 retry_after=WAIT,
                 code="too_many_jobs",
             )
-    dollars = float(new.plan.get("estimate", {}).get("dollars", 0.0))
+    estimate = new.plan.get("estimate", {})
+    dollars = float(estimate.get("dollars", 0.0))
     if key["budget"] is not None:
-        afford(connection, key, dollars, preview=bool(new.plan.get("preview")))
+        afford(connection, key, dollars, priced=bool(estimate.get("priced") or new.plan.get("preview")))
     if dollars > 0:
         old = time.time() - KEPT_DAYS * 86_400
         connection.run(FORGET, {"key": new.owner, "before": old})
@@ -149,14 +150,14 @@ def look(key: Any, kind: str, model: str) -> None:
         )
 
 
-def afford(connection: Transaction, key: Any, dollars: float, *, preview: bool) -> None:
+def afford(connection: Transaction, key: Any, dollars: float, *, priced: bool) -> None:
     """Refuse what a key's budget does not hold."""
     if not dollars:
-        if preview:
+        if priced:
             return
         raise NotAllowed(
             f"The key {key['name']!r} has a budget, and the price of this backend is not known",
-            fix="Use another key, or a backend whose price is known",
+            fix="Say what it costs with the setting prices, or use another key or backend",
             code="price_not_known",
         )
     now = time.time()

@@ -33,12 +33,13 @@ def estimate_of(cells: Sequence[Cell], found: int = 0) -> Estimate:
         dollars=dollars,
         calls=sum(plan.estimate.calls for plan in plans),
         sentence=f"{number}, {price}, about {spoken(seconds)} of work.{there}",
+        priced=is_priced(cells),
     )
 
 
 def is_priced(cells: Sequence[Cell]) -> bool:
-    """Whether the price of every cell is known: it costs something, or it is a free preview."""
-    return all(cell.plan.preview or cell.plan.estimate.dollars for cell in cells if cell.plan)
+    """Whether the price of every cell is known."""
+    return all(cell.plan.estimate.priced for cell in cells if cell.plan)
 
 
 def check_budget(batch: Batch, budget: float | str | None) -> None:
@@ -65,7 +66,7 @@ def check_budget(batch: Batch, budget: float | str | None) -> None:
     if not is_priced(batch.cells):
         raise over(
             "The price of this backend is not known, so a budget in dollars cannot be kept",
-            'Give a number of clips instead, such as budget="12 clips"',
+            'Say what it costs with the setting prices, or give a number of clips, such as budget="12 clips"',
         )
     if estimate.dollars > number + 0.005:  # half a cent: prices are sums of fractions
         each = estimate.dollars / len(batch.cells)

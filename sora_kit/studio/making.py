@@ -15,6 +15,8 @@ from sora_kit.language import Kind, MediaRef, Request, Style, find_model, parse,
 from sora_kit.language.storyboard import Storyboard
 from sora_kit.planning import Plan
 from sora_kit.planning.planner import plan as planned_on
+from sora_kit.planning.prices import SETTING as PRICES
+from sora_kit.planning.prices import read_prices
 from sora_kit.store import Clip, JobRecord
 from sora_kit.store.allowance import permit
 from sora_kit.store.ids import new_id
@@ -193,6 +195,7 @@ class Making(Deciding):
             origin=origin_of(request, source, backend, self.clips_table),
             roles=roles_of(request, self.characters_table),
             takes=takes_of(request, self.clips_table),
+            prices=read_prices(self.settings.get(PRICES)),
         )
         if isinstance(backend, Hosted):
             for step in made.steps:

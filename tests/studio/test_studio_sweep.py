@@ -151,7 +151,7 @@ def test_over_budget_starts_nothing(studio):
 def priced(batch, dollars):
     """The batch as a backend with this price per clip would plan it."""
     plans = [
-        replace(c.plan, preview=False, estimate=replace(c.plan.estimate, dollars=dollars))
+        replace(c.plan, preview=False, estimate=replace(c.plan.estimate, dollars=dollars, priced=dollars > 0))
         for c in batch.cells
     ]
     batch.cells = tuple(replace(c, plan=plan) for c, plan in zip(batch.cells, plans, strict=True))
