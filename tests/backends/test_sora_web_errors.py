@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 
-import httpx
+import aiohttp
 import pytest
+from aiohttp.http_exceptions import ContentEncodingError
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -133,19 +134,20 @@ def test_messages_of_others_are_short_and_hold_no_token() -> None:
 @pytest.mark.parametrize(
     ("error", "sent", "kind"),
     [
-        (httpx.ConnectError("x"), False, TransportFailed),
-        (httpx.ConnectTimeout("x"), False, TransportFailed),
-        (httpx.PoolTimeout("x"), False, TransportFailed),
-        (httpx.ProxyError("x"), False, TransportFailed),
-        (httpx.ReadTimeout("x"), True, TransportFailed),
-        (httpx.ReadError("x"), True, TransportFailed),
-        (httpx.WriteError("x"), False, TransportFailed),
-        (httpx.RemoteProtocolError("x"), True, TransportFailed),
+        (aiohttp.ClientConnectionError("x"), False, TransportFailed),
+        (aiohttp.ConnectionTimeoutError("x"), False, TransportFailed),
+        (aiohttp.ClientHttpProxyError(None, (), status=407), False, TransportFailed),
+        (aiohttp.SocketTimeoutError("x"), True, TransportFailed),
+        (aiohttp.ClientOSError("x"), True, TransportFailed),
+        (aiohttp.ClientOSError("x"), False, TransportFailed),
+        (aiohttp.ServerDisconnectedError("x"), True, TransportFailed),
+        (aiohttp.ClientPayloadError("x"), True, TransportFailed),
         (TimeoutError(), True, TransportFailed),
         (AssertionError(), False, TransportFailed),
-        (httpx.DecodingError("x"), True, UpstreamBroken),
-        (httpx.UnsupportedProtocol("x"), False, UpstreamBroken),
-        (httpx.InvalidURL("x"), False, UpstreamBroken),
+        (ContentEncodingError("x"), True, UpstreamBroken),
+        (aiohttp.TooManyRedirects(None, ()), True, UpstreamBroken),
+        (aiohttp.NonHttpUrlClientError("x"), False, UpstreamBroken),
+        (aiohttp.InvalidURL("x"), False, UpstreamBroken),
     ],
     ids=lambda v: type(v).__name__,
 )

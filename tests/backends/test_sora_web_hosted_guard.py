@@ -8,7 +8,7 @@ import ssl
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-import httpx
+import aiohttp
 import pytest
 from sora_web_bench import Bench, nobody
 from sora_web_wire import Connect, Proxy, Reply, Socks5, Upstream
@@ -66,7 +66,7 @@ ERRORS = [
     TimeoutError("stop"),
     ConnectionResetError("stop"),
     AssertionError("stop"),
-    httpx.ReadError("stop"),
+    aiohttp.ClientOSError("stop"),
     AuthExpired("stop"),
 ]
 

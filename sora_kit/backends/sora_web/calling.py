@@ -8,29 +8,33 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
+import string
 import time
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
+from json import dumps
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
+from urllib.parse import quote, urlencode
 
+import aiohttp
 import httpx
+from multidict import CIMultiDictProxy
+from yarl import URL
 
 from sora_kit.backends.base import BackendError, InvalidRequest
 from sora_kit.backends.sora_web.answers import ahead, decode, text
+from sora_kit.backends.sora_web.connectors import leaving
 from sora_kit.backends.sora_web.errors import broken, from_answer, from_exception
 from sora_kit.backends.sora_web.site import Credentials, Site
-from sora_kit.backends.sora_web.transport import QUICK, UPLOAD, WRITE, Clients, Patience, Progress
+from sora_kit.backends.sora_web.transport import QUICK, UPLOAD, WRITE, Clients, Patience
 
 __all__ = ("Answer", "Caller", "File", "opened")
 
 MOST_BYTES = 16 * 2**20
 """Of one JSON answer, unpacked."""
 
-UNSENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.InvalidURL)
-"""Failures before a request left, where nobody listened."""
-
+_AS_IT_IS = string.punctuation
 _GOOD = frozenset({200, 201})
 _GONE = frozenset({200, 204})
 
@@ -54,7 +58,7 @@ class Answer:
     """What came back."""
 
     status: int
-    headers: httpx.Headers
+    headers: CIMultiDictProxy[str]
     body: bytes
 
     def data(self) -> Any:
@@ -80,7 +84,7 @@ class Caller:
         clients: Shared by all accounts.
         credentials: Of this account.
         site: The deployment.
-        guard: Called immediately before the first byte of each request leaves; see `Progress`.
+        guard: Called immediately before the first byte of each request leaves; see `connectors.Leaving`.
     """
 
     def __init__(
@@ -103,7 +107,7 @@ class Caller:
         Raises:
             BackendError: Any of the typed failures.
         """
-        return (await self._ask("GET", path, QUICK, params=params)).data()
+        return (await self._ask("GET", f"{path}?{urlencode(params)}" if params else path, QUICK)).data()
 
     async def touch(self, path: str) -> None:
         """Call something whose answer says nothing.
@@ -146,8 +150,11 @@ class Caller:
         with contextlib.ExitStack() as stack:
             content = file.content
             source = stack.enter_context(content.open("rb")) if isinstance(content, Path) else content
-            form = {"file": (file.name, source, file.mime)}
-            return (await self._ask("POST", path, UPLOAD, files=form, data=fields)).data()
+            # httpx writes forms as browsers do: no content type but the file's own
+            form = httpx.Request(
+                "POST", self.site.base, data=dict(fields), files={"file": (file.name, source, file.mime)}
+            )
+            return (await self._ask("POST", path, UPLOAD, form=form)).data()
 
     async def delete(self, path: str) -> None:
         """Remove something.
@@ -163,14 +170,13 @@ class Caller:
         path: str,
         patience: Patience,
         *,
+        json: Mapping[str, Any] | None = None,
+        form: httpx.Request | None = None,
         write: bool = False,
         good: frozenset[int] = _GOOD,
-        **parts: Any,
     ) -> Answer:
         headers = {"Authorization": self.credentials.bearer(), "Accept": "application/json"}
-        if "json" in parts:
-            parts["content"] = _encoded(parts.pop("json"))
-        if "files" not in parts:
+        if form is None:
             headers["Content-Type"] = "application/json"
         if write:
             if self.credentials.device_id:
@@ -179,24 +185,41 @@ class Caller:
             extra = {name.lower() for name in self.credentials.write_headers}
             headers = {name: value for name, value in headers.items() if name.lower() not in extra}
             headers |= self.credentials.write_headers
-        return await self.raw(method, self.site.base + path, patience, good=good, headers=headers, **parts)
+        url = self.site.base + path
+        return await self.raw(method, url, patience, headers=headers, json=json, form=form, good=good)
 
     async def raw(
-        self, method: str, url: str, patience: Patience, *, good: frozenset[int] = _GOOD, **parts: Any
+        self,
+        method: str,
+        url: str,
+        patience: Patience,
+        *,
+        headers: Mapping[str, str],
+        json: Mapping[str, Any] | None = None,
+        form: httpx.Request | None = None,
+        good: frozenset[int] = _GOOD,
     ) -> Answer:
         """A call without the account's token, through its connection all the same.
 
         Raises:
             BackendError: Any of the typed failures.
         """
+        data: bytes | AsyncIterable[bytes] | None = None
+        if json is not None:
+            headers = {"Content-Type": "application/json", **headers}
+            data = _encoded(json)
+        elif form is not None:
+            headers = {**headers, **{name: form.headers[name] for name in ("Content-Type", "Content-Length")}}
+            data = cast("httpx.AsyncByteStream", form.stream)  # a form's is both
         async with opened(
-            self.clients, self.credentials, method, url, patience, guard=self.guard, **parts
-        ) as response:
+            self.clients, self.credentials, method, url, patience,
+            headers=headers, data=data, guard=self.guard,
+        ) as response:  # fmt: skip
             self.ahead = ahead(response.headers, time.time())
             body = await _read(response)
-            if response.status_code not in good:
-                raise from_answer(response.status_code, response.headers, body)
-            return Answer(response.status_code, response.headers, body)
+            if response.status not in good:
+                raise from_answer(response.status, response.headers, body)
+            return Answer(response.status, response.headers, body)
 
 
 @contextlib.asynccontextmanager
@@ -207,48 +230,61 @@ async def opened(
     url: str,
     patience: Patience,
     *,
+    headers: Mapping[str, str],
+    data: bytes | AsyncIterable[bytes] | None = None,
+    follow: bool = False,
     guard: Callable[[], None] | None = None,
-    **parts: Any,
-) -> AsyncIterator[httpx.Response]:
+) -> AsyncIterator[aiohttp.ClientResponse]:
     """The head of an answer; its body is read inside the block, under the same time limit.
+
+    Args:
+        clients: Shared by all accounts.
+        credentials: Of the account whose connection it is.
+        method: Of the request.
+        url: As it shall stand in the request: nothing in it is quoted or put in order, as that would
+            break its signature.
+        patience: Time limits.
+        headers: Of the request.
+        data: Its body.
+        follow: Go where a redirect points to.
+        guard: See `connectors.Leaving`.
 
     Raises:
         BackendError: Any of the typed failures, also for what goes wrong while the body is read.
         Exception: Whatever the guard raised; nothing was sent then.
     """
-    progress = Progress(guard)
-    # Listening costs as much as half of the call. How far a mere question came makes no difference.
-    listens = guard is not None or credentials.proxy or method != "GET"
-    extensions = {"trace": progress.trace} if listens else None
-    async with clients.use(credentials.account, credentials.proxy) as client:
-        try:
-            # httpcore sets no time limit on the handshake with a SOCKS proxy; this one holds for all.
-            async with (
-                asyncio.timeout(patience.total),
-                client.stream(
-                    method,
-                    url,
-                    timeout=patience.timeout(),
-                    extensions=extensions,
-                    **parts,
-                ) as response,
-            ):
-                yield response
-        except Exception as error:
-            if error is progress.stopped or isinstance(error, BackendError):
-                raise
-            known = isinstance(error, httpx.HTTPError | httpx.InvalidURL | TimeoutError)
-            # httpcore's SOCKS handshake asserts and lets its parser's errors through. Once something
-            # was sent, an unknown error is the caller's own (a full disk, say) and stays as it is.
-            if not known and (progress.sent or not credentials.proxy):
-                raise
-            sent = progress.sent if listens else not isinstance(error, UNSENT)
-            raise from_exception(error, sent=sent) from error
+    async with clients.use(credentials.account, credentials.proxy) as session:
+        with leaving(guard) as call:
+            try:
+                # aiohttp sets no time limit on the handshake with a SOCKS proxy; this one holds for all.
+                async with (
+                    asyncio.timeout(patience.total),
+                    session.request(
+                        method,
+                        URL(quote(url, safe=_AS_IT_IS), encoded=True),
+                        headers=headers,
+                        data=data,
+                        timeout=patience.timeout(),
+                        allow_redirects=follow,
+                    ) as response,
+                ):
+                    yield response
+            except Exception as error:
+                if call.stopped is not None:  # aiohttp wraps some errors into its own
+                    raise call.stopped from None
+                if isinstance(error, BackendError):
+                    raise
+                known = isinstance(error, aiohttp.ClientError | TimeoutError)
+                # A SOCKS handshake lets its parser's errors through. Once something was sent, an
+                # unknown error is the caller's own (a full disk, say) and stays as it is.
+                if not known and call.sent:
+                    raise
+                raise from_exception(error, sent=call.sent) from error
 
 
 def _encoded(body: Mapping[str, Any]) -> bytes:
     try:
-        return json.dumps(body, ensure_ascii=False, allow_nan=False).encode()
+        return dumps(body, ensure_ascii=False, allow_nan=False).encode()
     except ValueError:
         raise InvalidRequest(
             "The request holds something that cannot be sent",
@@ -257,9 +293,9 @@ def _encoded(body: Mapping[str, Any]) -> bytes:
         ) from None
 
 
-async def _read(response: httpx.Response) -> bytes:
+async def _read(response: aiohttp.ClientResponse) -> bytes:
     body = bytearray()
-    async for piece in response.aiter_bytes():
+    async for piece in response.content.iter_any():
         body += piece
         if len(body) > MOST_BYTES:
             raise broken("The answer is far too long")

@@ -7,13 +7,13 @@ deployments may use for the same thing are recognised by the word in them (`_FAM
 
 from __future__ import annotations
 
-import asyncio
 import re
 import time
 from collections.abc import Mapping
 from typing import Any
 
-import httpx
+import aiohttp
+from aiohttp.http_exceptions import ContentEncodingError
 
 from sora_kit.backends.base import (
     AccountUnfit,
@@ -63,6 +63,7 @@ _LOAD = re.compile(r"heavy[ _]load", re.IGNORECASE)
 _PLAN = re.compile(r"\b(?:plan|upgrade|subscri\w+|chatgpt pro|pro (?:users?|accounts?))\b", re.IGNORECASE)
 _TOKEN = re.compile(r"eyJ[\w.-]{8,}|(?<=Bearer )\S+|\b[\w.-]{60,}")
 
+_PROXY = (aiohttp.ClientProxyConnectionError, aiohttp.ClientHttpProxyError)
 _LATER = "Wait for a while; it is tried again"
 _CALL = "Try again; if it stays so, the deployment speaks another dialect"
 
@@ -201,26 +202,30 @@ def from_exception(error: BaseException, *, sent: bool) -> BackendError:
     """The failure that a failed call means.
 
     Args:
-        error: From httpx or from below it.
-        sent: Whether the request may have been accepted (see `transport.Progress`).
+        error: From aiohttp or from below it.
+        sent: Whether the request may have been accepted (see `connectors.Leaving`).
     """
     if isinstance(error, BackendError):
         return error
-    if isinstance(error, httpx.DecodingError | httpx.TooManyRedirects):
+    if isinstance(error, aiohttp.TooManyRedirects) or _undecoded(error):
         return broken("It cannot be decoded, or leads in circles")
-    if isinstance(error, httpx.UnsupportedProtocol | httpx.InvalidURL | httpx.LocalProtocolError):
+    if isinstance(error, aiohttp.InvalidURL | aiohttp.NonHttpUrlClientError):
         return UpstreamBroken("The address of a call makes no sense", fix=_CALL, sent=sent)
     after = "It may have been accepted nevertheless" if sent else "Nothing was sent"
-    if isinstance(error, httpx.TimeoutException | TimeoutError | asyncio.TimeoutError):
+    if isinstance(error, TimeoutError):
         what = "Sora did not answer in time" if sent else "Sora could not be reached in time"
-    elif isinstance(error, httpx.ProxyError) or not isinstance(error, httpx.HTTPError | OSError):
-        # What else comes from below httpx is httpcore's SOCKS handshake on a malformed reply.
+    elif isinstance(error, _PROXY) or not isinstance(error, aiohttp.ClientError | OSError):
+        # What else comes from below aiohttp is the SOCKS handshake.
         what = "The connection broke" if sent else "The proxy refused the connection"
     elif sent:
         what = "The answer of Sora broke off"
     else:
         what = "Sora could not be reached"
     return TransportFailed(what, why=after, fix="Check the network and the account's proxy", sent=sent)
+
+
+def _undecoded(error: BaseException) -> bool:
+    return isinstance(error, ContentEncodingError) or isinstance(error.__cause__, ContentEncodingError)
 
 
 def broken(why: str, *, sent: bool = True) -> UpstreamBroken:

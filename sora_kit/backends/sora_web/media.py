@@ -10,7 +10,7 @@ import contextlib
 from dataclasses import dataclass
 from pathlib import Path
 
-import httpx
+import aiohttp
 
 from sora_kit.backends.base import BackendError, UpstreamBroken
 from sora_kit.backends.sora_web.calling import opened
@@ -56,16 +56,14 @@ async def fetch(
         BackendError: Any of the other failures.
     """
     headers = {"Accept": "*/*", "Accept-Encoding": "identity"}
-    async with opened(
-        clients, credentials, "GET", url, MEDIA, headers=headers, follow_redirects=True
-    ) as response:
-        if response.status_code != 200:
+    async with opened(clients, credentials, "GET", url, MEDIA, headers=headers, follow=True) as response:
+        if response.status != 200:
             raise await _refusal(response)
         if response.headers.get("content-encoding", "identity").lower() != "identity":
             raise broken("The file is packed, though it was asked for as it is")
         with fresh_file(path, scratch=True) as part, part.open("wb") as file:
             size, head = 0, b""
-            async for piece in response.aiter_raw():
+            async for piece in response.content.iter_any():
                 size += len(piece)
                 if size > max_bytes:
                     raise broken(f"The file is larger than {max_bytes / 2**20:.4g} MB")
@@ -83,18 +81,18 @@ def _form(head: bytes) -> Format:
         raise broken(error.what) from None
 
 
-async def _refusal(response: httpx.Response) -> BackendError:
-    if response.status_code in {401, 403, 404, 410}:
+async def _refusal(response: aiohttp.ClientResponse) -> BackendError:
+    if response.status in {401, 403, 404, 410}:
         return UpstreamBroken(
             "The link to the result is no longer good",
-            why=f"Its host answered with status {response.status_code}",
+            why=f"Its host answered with status {response.status}",
             fix="Read the result's draft again; it holds a new link",
             code="media_url_expired",
         )
     body = bytearray()
-    with contextlib.suppress(httpx.HTTPError):  # the status says enough
-        async for piece in response.aiter_bytes():
+    with contextlib.suppress(aiohttp.ClientError):  # the status says enough
+        async for piece in response.content.iter_any():
             body += piece
             if len(body) > HEAD:
                 break
-    return from_answer(response.status_code, response.headers, bytes(body))
+    return from_answer(response.status, response.headers, bytes(body))

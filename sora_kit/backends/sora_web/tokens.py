@@ -14,8 +14,6 @@ from dataclasses import dataclass, field
 from http.cookies import CookieError, SimpleCookie
 from typing import Any
 
-import httpx
-
 from sora_kit.backends.base import AuthExpired, BackendError, InvalidRequest
 from sora_kit.backends.sora_web.answers import decode, moment, number, text
 from sora_kit.backends.sora_web.calling import Answer, Caller
@@ -147,8 +145,7 @@ def _over(why: str) -> BackendError:
 def _rotated(answer: Answer, old: str) -> str:
     """The session token that the answer sets, if it is a new one; long ones come in numbered parts."""
     jar: dict[str, str] = {}
-    headers: httpx.Headers = answer.headers
-    for line in headers.get_list("set-cookie"):
+    for line in answer.headers.getall("set-cookie", ()):
         try:
             jar |= {name: morsel.value for name, morsel in SimpleCookie(line).items()}
         except CookieError:
