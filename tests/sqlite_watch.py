@@ -5,9 +5,9 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import cast
 
-import sqlalchemy as sa
+from sqlalchemy.pool import PoolProxiedConnection
 
 from sora_kit.store.database import Database
 
@@ -22,12 +22,16 @@ def watched(database: Database) -> Iterator[list[str]]:
         if watching:
             heard.append(statement)
 
-    def listen(driver: sqlite3.Connection, *_: Any) -> None:
-        driver.set_trace_callback(note)
+    take = database.take
 
-    sa.event.listen(database.engine, "checkout", listen)
+    def taken() -> PoolProxiedConnection:
+        connection = take()
+        cast("sqlite3.Connection", connection.driver_connection).set_trace_callback(note)
+        return connection
+
+    database.take = taken  # type: ignore[method-assign]
     try:
         yield heard
     finally:
         watching = False
-        sa.event.remove(database.engine, "checkout", listen)
+        database.take = take  # type: ignore[method-assign]

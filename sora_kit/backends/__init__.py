@@ -14,7 +14,7 @@ from importlib.metadata import entry_points
 from typing import Literal, cast, overload
 
 from sora_kit.backends.base import Renderer
-from sora_kit.backends.hosted import Hosted
+from sora_kit.backends.hosted import Hosted, is_hosted
 from sora_kit.errors import InvalidInput
 
 __all__ = ("Backend", "get", "hosted", "names")
@@ -54,7 +54,7 @@ def hosted(name: str) -> Hosted:
         InvalidInput: There is none, or it runs on this computer.
     """
     backend = get(name)
-    if not isinstance(backend, Hosted):
+    if not is_hosted(backend):
         raise InvalidInput(f"The backend {name!r} has no accounts", why="It runs on this computer")
     return backend
 

@@ -21,7 +21,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal, Protocol, runtime_checkable
+from typing import Any, Literal, Protocol, TypeGuard, runtime_checkable
+from weakref import WeakKeyDictionary
 
 from sora_kit.backends.base import BackendError, Capabilities, Output, Task
 from sora_kit.language.request import Request
@@ -42,6 +43,7 @@ __all__ = (
     "Standing",
     "Started",
     "Status",
+    "is_hosted",
 )
 
 Feature = Literal["video", "image", "other"]
@@ -316,3 +318,14 @@ class Hosted(Protocol):
     async def close(self) -> None:
         """Close connections. The object may be used again."""
         ...
+
+
+def is_hosted(backend: object) -> TypeGuard[Hosted]:
+    """Whether a backend runs elsewhere; `isinstance` alone looks at every method, each time."""
+    kind = type(backend)
+    if kind not in _KNOWN:
+        _KNOWN[kind] = isinstance(backend, Hosted)
+    return _KNOWN[kind]
+
+
+_KNOWN: WeakKeyDictionary[type, bool] = WeakKeyDictionary()

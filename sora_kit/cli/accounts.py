@@ -221,14 +221,14 @@ def inspect_accounts(
 
     from sora_kit import backends
     from sora_kit.accounts.inspection import inspect
-    from sora_kit.backends.hosted import Hosted
+    from sora_kit.backends.hosted import Hosted, is_hosted
 
     pool = _pool(workspace)
     ids = _chosen(pool, accounts, everything=everything)
 
     def hosted(name: str) -> Hosted:
         backend = backends.get(name)
-        if not isinstance(backend, Hosted):
+        if not is_hosted(backend):
             raise InvalidInput(f"{name} draws on this computer; there is nothing to test")
         return backend
 

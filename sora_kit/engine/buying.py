@@ -8,6 +8,7 @@ table, `sora_kit.backends.base.EFFECTS`; what the pool makes of it is the pool's
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from dataclasses import replace
 
 from sora_kit.accounts import Accounts
@@ -164,10 +165,12 @@ class Buying:
         now = self.accounts.clock()
         task = started.task or entry.token
         e.answer = started.done
-        if not self.journal.submitted(entry, task, now):
-            raise Cancelled  # somebody took over, and finds it upstream
-        self.accounts.submitted(entry.account, e.need.feature, started.balance)
-        self.attempts.add(e.job, e.number, entry.account, "submitted")
+        with self.journal.database.write():
+            if not self.journal.submitted(entry, task, now):
+                raise Cancelled  # somebody took over, and finds it upstream
+            with contextlib.suppress(NotFound):  # removed at this very moment; it was bought all the same
+                self.accounts.submitted(entry.account, e.need.feature, started.balance)
+            self.attempts.add(e.job, e.number, entry.account, "submitted")
         e.mark("submitted", entry.account)
         return replace(entry, state="submitted", submitted=now, task=task)
 

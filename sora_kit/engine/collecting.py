@@ -7,6 +7,7 @@ anew and fetches its media again.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from typing import Any
 
@@ -17,7 +18,7 @@ from sora_kit.backends.hosted import Done, Ended
 from sora_kit.engine.errand import Errand, tidy
 from sora_kit.engine.limits import Limits
 from sora_kit.engine.watch import Watcher
-from sora_kit.errors import JobNeedsYou
+from sora_kit.errors import JobNeedsYou, NotFound
 from sora_kit.store import Attempts, MediaStore
 from sora_kit.store.journal import Entry, Journal
 
@@ -86,8 +87,10 @@ class Collecting:
                     ) from error
                 await asyncio.sleep(min(self.limits.pause_seconds * 2.0 ** (tries - 1), 60.0))
         piece["account"] = entry.account
-        self.journal.done(entry, piece)
-        self.accounts.succeeded(entry.account)
+        with self.journal.database.write():
+            self.journal.done(entry, piece)
+            with contextlib.suppress(NotFound):  # the account was removed meanwhile
+                self.accounts.succeeded(entry.account)
         e.mark("stored", entry.account)
         await tidy(self.renewal, e, entry)
         return piece

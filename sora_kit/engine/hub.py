@@ -105,10 +105,11 @@ class Hub:
         """As `follow`, and None after each ``every`` seconds of silence, and when `wake` is called."""
         follower = Follower()
         self.followers.setdefault(job_id, set()).add(follower)
-        self.keep_reading()
         try:
             if job_id is not None:
                 follower.offer(self.jobs.get(job_id))
+            if not any(news.done for news in follower.fresh.values()):
+                self.keep_reading()
             while True:
                 await follower.wait(every)
                 fresh, follower.fresh = follower.fresh, {}

@@ -19,7 +19,7 @@ from typing import Any
 from sora_kit import backends
 from sora_kit.accounts import Accounts
 from sora_kit.accounts.renewal import Renewal
-from sora_kit.backends.hosted import Hosted
+from sora_kit.backends.hosted import is_hosted
 from sora_kit.engine.durable import Durable
 from sora_kit.engine.errands import Errands
 from sora_kit.engine.hub import Hub
@@ -257,7 +257,7 @@ class Runner:
         await self.slots.close()
         for name in backends.names():
             backend = backends.get(name)
-            if isinstance(backend, Hosted):
+            if is_hosted(backend):
                 await backend.close()
         with contextlib.suppress(WorkspaceError):
             self.runners.leave(self.id)

@@ -24,7 +24,7 @@ from sora_kit.backends.base import (
     Overloaded,
     QuotaExhausted,
 )
-from sora_kit.backends.hosted import Hosted, Need
+from sora_kit.backends.hosted import Hosted, Need, is_hosted
 from sora_kit.engine.durable import Durable, EngineError
 from sora_kit.engine.errand import Errand
 from sora_kit.engine.errands import Errands
@@ -347,7 +347,7 @@ async def patiently(work: Callable[[], T]) -> T:
 def hosted(name: str) -> Hosted | None:
     """The backend of that name if it runs elsewhere."""
     backend: object = backends.get(name)
-    return backend if isinstance(backend, Hosted) else None
+    return backend if is_hosted(backend) else None
 
 
 def told(error: SoraKitError) -> dict[str, Any]:

@@ -128,13 +128,13 @@ class Request:
 
     def to_json(self) -> dict[str, Any]:
         """Plain JSON types, without fields that hold their default."""
-        plain = asdict(self)
+        plain = {name: getattr(self, name) for name in self.__slots__}
         return {
-            key: value
-            for key, value in plain.items()
+            name: written(value)
+            for name, value in plain.items()
             if value not in (None, "", (), 0)
-            or key in ("kind", "prompt", "model")
-            or (key == "seed" and value == 0)  # 0 is a seed; None is no seed
+            or name in ("kind", "prompt", "model")
+            or (name == "seed" and value == 0)  # 0 is a seed; None is no seed
         }
 
     @classmethod
@@ -151,3 +151,10 @@ class Request:
             if data.get(key):
                 fields[key] = MediaRef(**data[key])
         return cls(**fields)
+
+
+def written(value: Any) -> Any:
+    """A field in plain JSON types."""
+    if isinstance(value, tuple):
+        return tuple(written(one) for one in value)
+    return asdict(value) if isinstance(value, Shot | Note | MediaRef) else value

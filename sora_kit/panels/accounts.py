@@ -28,7 +28,7 @@ from sora_kit.accounts.account import SECRETS, shown_url
 from sora_kit.accounts.book import PROXY
 from sora_kit.accounts.exchange import read_rows
 from sora_kit.accounts.search import ORDERS, STATES, Filter, labels, last_events, matching, page, totals
-from sora_kit.backends.hosted import Hosted
+from sora_kit.backends.hosted import is_hosted
 from sora_kit.errors import InvalidInput, SoraKitError
 from sora_kit.notebook.words import count as counted
 from sora_kit.panels.accountcode import (
@@ -103,7 +103,7 @@ class Accounts(Panel):
         self.crew: Work[Any] = Work(studio, lambda state: self.set_trait("work", state))
         super().__init__(
             status={"said": "", "error": None, "number": 0},
-            backends=[n for n in backends.names() if isinstance(backends.get(n), Hosted)],
+            backends=[n for n in backends.names() if is_hosted(backends.get(n))],
         )
         self.look()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sora_kit import backends
-from sora_kit.backends.hosted import Hosted
+from sora_kit.backends.hosted import is_hosted
 from sora_kit.planning.wording import titled
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ def usable(studio: Studio) -> dict[str, str]:
     with_account = {account.backend for account in studio.accounts.list(enabled=True)}
     found = {}
     for name in backends.names():
-        hosted = isinstance(backends.get(name), Hosted)
+        hosted = is_hosted(backends.get(name))
         if name == studio.backend or not hosted or name in with_account:
             found[name] = titled(name)
     return found
@@ -31,7 +31,7 @@ def usable(studio: Studio) -> dict[str, str]:
 
 def left(studio: Studio, backend: str) -> str:
     """How many generations a hosted backend's accounts have left, in a sentence; empty if unknown."""
-    if not isinstance(backends.get(backend), Hosted):
+    if not is_hosted(backends.get(backend)):
         return ""
     accounts = studio.accounts.list(backend=backend, enabled=True)
     if not accounts:

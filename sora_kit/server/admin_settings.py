@@ -22,7 +22,7 @@ from sora_kit import backends
 from sora_kit.accounts import MODES
 from sora_kit.accounts.account import shown_url
 from sora_kit.accounts.fields import checked_proxy
-from sora_kit.backends.hosted import Hosted
+from sora_kit.backends.hosted import is_hosted
 from sora_kit.errors import InvalidInput, SoraKitError
 from sora_kit.planning.prices import SETTING as PRICES
 from sora_kit.planning.prices import read_prices
@@ -259,7 +259,7 @@ def backend_info(studio: Studio, name: str) -> BackendInfo:
         state = account.state if account.enabled else "disabled"
         states[state] = states.get(state, 0) + 1
     can = {key: sorted(value) if isinstance(value, frozenset) else value for key, value in can.items()}
-    return BackendInfo(name, default, isinstance(backend, Hosted), states, can)
+    return BackendInfo(name, default, is_hosted(backend), states, can)
 
 
 HANDLERS = (read_settings, change_settings, list_backends)

@@ -265,16 +265,14 @@ async def _told(
         yield sse.frame(problem.body())
         yield sse.DONE
     else:
-        for last in chunks.end():
-            yield last
+        yield b"".join(chunks.end())
 
 
 async def _said(chunks: sse.Chunks, text: str) -> AsyncGenerator[bytes, None]:
     """The frames of an answer that is known already."""
     yield chunks.start()
     yield chunks.content(text)
-    for last in chunks.end():
-        yield last
+    yield b"".join(chunks.end())
 
 
 def streamed(frames: AsyncGenerator[bytes, None], headers: Mapping[str, str] | None = None) -> Stream:

@@ -17,7 +17,7 @@ from litestar import Response, get, head
 from litestar.di import NamedDependency
 
 from sora_kit import backends
-from sora_kit.backends.hosted import Hosted
+from sora_kit.backends.hosted import is_hosted
 from sora_kit.errors import SoraKitError
 from sora_kit.server.visible import Wire
 from sora_kit.studio import Studio
@@ -113,7 +113,7 @@ def disk(studio: Studio) -> str:
 
 def backend(studio: Studio) -> str:
     """Whether the default one has somebody to work for it."""
-    if not isinstance(backends.get(studio.backend), Hosted):
+    if not is_hosted(backends.get(studio.backend)):
         return ""
     usable = [one for one in studio.accounts.list(backend=studio.backend) if one.enabled]
     if not usable:

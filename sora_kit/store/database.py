@@ -10,12 +10,13 @@ from __future__ import annotations
 
 import functools
 import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager
+import threading
+from types import TracebackType
 from typing import Any, cast
 
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+from sqlalchemy.pool import PoolProxiedConnection
 
 from sora_kit.errors import (
     WorkspaceError,
@@ -24,6 +25,7 @@ from sora_kit.errors import (
     WorkspaceUnreachable,
     WorkspaceUnreadable,
 )
+from sora_kit.store.plain_json import from_json, to_json
 from sora_kit.store.statements import Transaction
 
 __all__ = ("SCHEMA", "Database")
@@ -50,45 +52,45 @@ class Database:
     def __init__(self, url: str) -> None:
         self.url = url
         self.sqlite = url.startswith("sqlite")
-        options: dict[str, Any] = {"connect_args": {"timeout": BUSY_SECONDS}} if self.sqlite else {}
-        self.engine = sa.create_engine(url, pool_pre_ping=not self.sqlite, **options)
+        self.here = threading.local()
+        """``open``: the writing transaction of this thread."""
+        self.free: list[PoolProxiedConnection] = []
+        """Connections to SQLite that wait for the next transaction: a pool of SQLAlchemy's costs more than
+        the transaction itself."""
+        options: dict[str, Any] = {"pool_pre_ping": True}
+        if self.sqlite:
+            options = {"poolclass": sa.NullPool, "connect_args": {"timeout": BUSY_SECONDS}}
+        self.engine = sa.create_engine(url, json_serializer=to_json, json_deserializer=from_json, **options)
         if self.sqlite:
             sa.event.listen(self.engine, "connect", prepare_sqlite)
-        with self.translated():
-            self.upgrade()
-
-    @contextmanager
-    def write(self) -> Iterator[Transaction]:
-        """One writing transaction; commits at the end, rolls back on an error."""
-        with self.translated(), self.begun(writes=True) as transaction:
-            yield transaction
-
-    @contextmanager
-    def read(self) -> Iterator[Transaction]:
-        """One consistent reading transaction that takes no lock."""
-        with self.translated(), self.begun(writes=False) as transaction:
-            yield transaction
-
-    @contextmanager
-    def begun(self, *, writes: bool) -> Iterator[Transaction]:
-        """A transaction on a connection of the pool."""
-        if not self.sqlite:
-            with self.engine.connect() as connection:
-                yield Transaction(None, lambda: connection, writes=writes)
-                connection.commit()
-            return
-        pooled = self.engine.raw_connection()
-        driver = cast("sqlite3.Connection", pooled.driver_connection)
-        usual = functools.cache(lambda: sa.Connection(self.engine, pooled))
         try:
-            driver.execute("begin immediate" if writes else "begin")
-            yield Transaction(driver, usual, writes=writes)
-            driver.execute("commit")
-        finally:
-            pooled.close()  # rolls back what was not committed
+            self.upgrade()
+        except DBAPIError as error:
+            raise explain(error, url) from error
+
+    def write(self) -> Scope:
+        """One writing transaction; commits at the end, rolls back on an error."""
+        return Scope(self, writes=True)
+
+    def read(self) -> Scope:
+        """One consistent reading transaction that takes no lock."""
+        return Scope(self, writes=False)
+
+    def take(self) -> PoolProxiedConnection:
+        """A connection to SQLite that nobody else uses until it is given back."""
+        try:
+            return self.free.pop()
+        except IndexError:
+            return self.engine.raw_connection()
+
+    def give(self, connection: PoolProxiedConnection) -> None:
+        """Give a connection back, with no transaction open on it."""
+        self.free.append(connection)
 
     def close(self) -> None:
-        """Close pooled connections. The object may still be used; it reconnects."""
+        """Close the connections that nobody uses. The object may still be used; it reconnects."""
+        while self.free:
+            self.free.pop().close()
         self.engine.dispose()
 
     def upgrade(self) -> None:
@@ -115,22 +117,95 @@ class Database:
             value = transaction.execute(sa.text("select version_num from alembic_version")).scalar()
         return str(value) if value is not None else None
 
-    @contextmanager
-    def translated(self) -> Iterator[None]:
-        """Turn a driver's error into one that says what to do."""
+    def translated(self, error: BaseException) -> WorkspaceError | None:
+        """The error of ours for a driver's; a broken promise of uniqueness is for who made the promise."""
+        if isinstance(error, DBAPIError):
+            return None if isinstance(error, IntegrityError) else explain(error, self.url)
+        if isinstance(error, sqlite3.Error):  # of what SQLAlchemy had no hand in
+            return explain(DBAPIError("", None, error), self.url)
+        return None
+
+
+class Scope:
+    """The block of one transaction, which `Database.write` and `Database.read` give.
+
+    A block inside a writing block of the same thread is part of that transaction, so that what several
+    repositories write can be written at once. Nothing inside a block may await.
+    """
+
+    __slots__ = ("connection", "database", "inner", "writes")
+
+    def __init__(self, database: Database, *, writes: bool) -> None:
+        self.database = database
+        self.writes = writes
+        self.inner = False
+        self.connection: PoolProxiedConnection | sa.Connection | None = None
+
+    def __enter__(self) -> Transaction:
+        database = self.database
+        outer: Transaction | None = getattr(database.here, "open", None)
+        if outer is not None:
+            self.inner = True
+            return outer
         try:
-            yield
-        except IntegrityError:
-            raise  # a broken promise of uniqueness is for the repository that made it
-        except DBAPIError as error:
-            raise explain(error, self.url) from error
-        except sqlite3.Error as error:  # of what SQLAlchemy had no hand in
-            raise explain(DBAPIError("", None, error), self.url) from error
+            transaction = self.begun()
+        except BaseException as error:
+            self.ended(commit=False)
+            if (ours := database.translated(error)) is not None:
+                raise ours from error
+            raise
+        if self.writes:
+            database.here.open = transaction
+        return transaction
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self.inner:
+            return
+        if self.writes:
+            self.database.here.open = None
+        try:
+            self.ended(commit=error is None)
+        except (DBAPIError, sqlite3.Error) as late:
+            error = error or late
+        if error is not None and (ours := self.database.translated(error)) is not None:
+            raise ours from error
+
+    def begun(self) -> Transaction:
+        """Begin it."""
+        if not self.database.sqlite:
+            usual = self.connection = self.database.engine.connect()
+            return Transaction(None, lambda: usual, writes=self.writes)
+        engine, pooled = self.database.engine, self.database.take()
+        self.connection = pooled
+        driver = cast("sqlite3.Connection", pooled.driver_connection)
+        driver.execute("begin immediate" if self.writes else "begin")
+        return Transaction(driver, functools.cache(lambda: sa.Connection(engine, pooled)), writes=self.writes)
+
+    def ended(self, *, commit: bool) -> None:
+        """End it, and give the connection back."""
+        connection, self.connection = self.connection, None
+        if isinstance(connection, sa.Connection):
+            with connection:  # rolls back what was not committed
+                if commit:
+                    connection.commit()
+        elif connection is not None:
+            driver = cast("sqlite3.Connection", connection.driver_connection)
+            try:
+                if commit:
+                    driver.execute("commit")
+                if driver.in_transaction:
+                    driver.execute("rollback")
+            except BaseException:
+                connection.close()  # who knows what is open on it
+                raise
+            self.database.give(connection)
 
 
 def prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
     """Settings of each new SQLite connection."""
-    connection.isolation_level = None  # `Database.begun` starts transactions, not the driver
+    connection.isolation_level = None  # `Scope` starts transactions, not the driver
     cursor = connection.cursor()
     cursor.execute("pragma journal_mode = wal")
     cursor.execute("pragma synchronous = normal")  # a commit survives the process; WAL needs no more

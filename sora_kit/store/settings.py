@@ -9,11 +9,14 @@ import sqlalchemy as sa
 
 from sora_kit.errors import InvalidInput
 from sora_kit.store.database import Database
+from sora_kit.store.statements import Prepared
 from sora_kit.store.tables import setting
 
 __all__ = ("Settings", "above_zero")
 
 T = TypeVar("T")
+
+ONE = Prepared(sa.select(setting.c.value).where(setting.c.name == sa.bindparam("which")))
 
 
 class Settings:
@@ -25,8 +28,8 @@ class Settings:
     def get(self, name: str, default: Any = None) -> Any:
         """A value, or ``default`` when it was never set."""
         with self.database.read() as connection:
-            row = connection.execute(sa.select(setting.c.value).where(setting.c.name == name)).one_or_none()
-        return default if row is None else row.value
+            row = connection.run(ONE, {"which": name}).one()
+        return default if row is None else row["value"]
 
     def set(self, name: str, value: Any) -> None:
         """Set a value (JSON types); the last writer wins."""

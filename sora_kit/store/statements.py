@@ -20,9 +20,11 @@ from sqlalchemy.dialects import sqlite
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql.selectable import TypedReturnsRows
 
+from sora_kit.store.plain_json import from_json, to_json
+
 __all__ = ("Prepared", "Rows", "Transaction", "any_of")
 
-DIALECT = sqlite.dialect(paramstyle="named")
+DIALECT = sqlite.dialect(paramstyle="named", json_serializer=to_json, json_deserializer=from_json)
 
 Process = Callable[[Any], Any]
 Columns = TypeVarTuple("Columns")

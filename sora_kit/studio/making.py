@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Literal, Unpack
 
 from sora_kit import backends
-from sora_kit.backends.hosted import Hosted
+from sora_kit.backends.hosted import is_hosted
 from sora_kit.engine.job import Job
 from sora_kit.errors import InvalidInput
 from sora_kit.language import Kind, MediaRef, Request, Style, find_model, parse, read_scenes, to_prompt
@@ -197,7 +197,7 @@ class Making(Deciding):
             takes=takes_of(request, self.clips_table),
             prices=read_prices(self.settings.get(PRICES)),
         )
-        if isinstance(backend, Hosted):
+        if is_hosted(backend):
             for step in made.steps:
                 if step.request is not None:
                     backend.need(step.request)  # refuses what the backend cannot even be told

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from sora_kit.backends import Backend
-from sora_kit.backends.hosted import Hosted
+from sora_kit.backends.hosted import is_hosted
 from sora_kit.errors import InvalidInput, NotFound
 from sora_kit.language import describe_subject
 from sora_kit.language.request import Request
@@ -79,7 +79,7 @@ def origin_of(request: Request, source: Clip | None, backend: Backend, clips: Cl
     """
     if request.kind not in ("remix", "extend"):
         return None
-    hosted = isinstance(backend, Hosted)
+    hosted = is_hosted(backend)
     if source is None:
         return Origin(native=False) if hosted and request.video else None
     native = not hosted or (source.backend == backend.name and bool(source.upstream_id))

@@ -95,9 +95,8 @@ def test_a_damaged_database_is_named(workspace: Path) -> None:
 
 def test_a_full_database_says_so_and_keeps_what_it_had(jobs: Jobs) -> None:
     first = jobs.add(fresh())
-    sa.event.listen(
-        jobs.database.engine, "checkout", lambda one, *_: one.execute("pragma max_page_count = 1")
-    )
+    with jobs.database.read() as connection:
+        connection.driver.execute("pragma max_page_count = 1")
     with pytest.raises(WorkspaceFull, match=r"full.*Free some space"):
         for _ in range(200):
             jobs.add(replace(fresh(), prompt="x" * 20_000))
