@@ -101,6 +101,7 @@ class Pool:
 
     def __init__(self, size: int) -> None:
         self.free = asyncio.Semaphore(size)
+        self.receiving = asyncio.Lock()
         self.idle: list[Child] = []
         self.busy: set[Child] = set()
         self.numbers = itertools.count(1)
@@ -154,6 +155,17 @@ class Pool:
                 if watcher is not None:
                     watcher.cancel()
                 await self.give(child, reusable=finished)
+
+    async def receive(self, path: Path) -> dict[str, Any]:
+        """Look at a file that came from elsewhere, and draw its poster.
+
+        One at a time: it takes milliseconds, and a gateway that draws nothing needs one child only.
+
+        Raises:
+            BackendError: As `run` does.
+        """
+        async with self.receiving:
+            return await self.run({"order": "receive", "path": str(path)})
 
     async def take(self) -> Child:
         """An idle child, or a new one."""

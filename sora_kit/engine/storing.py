@@ -39,7 +39,7 @@ async def store_received(media: MediaStore, pool: Pool, output: Output) -> dict[
     """
     if output.path is None:
         return {"text": output.text, "understood": output.understood}
-    done = await pool.run({"order": "receive", "path": str(output.path)})
+    done = await pool.receive(output.path)
     return await asyncio.to_thread(store, media, done | {"understood": output.understood})
 
 

@@ -46,7 +46,10 @@ async def follow(job):
         tell(record)
 
 with Studio(sys.argv[1], role="client", backend="sora_web") as studio:
-    if len(sys.argv) > 2:
+    if sys.argv[2:] == ["whom?"]:
+        print("ready", flush=True)
+        asyncio.run(follow(studio.job(sys.stdin.readline().strip())))
+    elif len(sys.argv) > 2:
         asyncio.run(follow(studio.job(sys.argv[2])))
     else:
         studio.watch(tell)
@@ -94,6 +97,10 @@ class Process:
     def first(self) -> str:
         until(lambda: self.lines)
         return self.lines[0]
+
+    def say(self, line: str) -> None:
+        assert self.process.stdin is not None
+        print(line, file=self.process.stdin, flush=True)
 
     def news(self, job: str = "") -> list[dict[str, Any]]:
         told = [json.loads(line) for line in list(self.lines) if line.startswith("{")]
@@ -199,8 +206,10 @@ def whole_story(news: Sequence[dict[str, Any]]) -> None:
 
 
 async def test_one_stream_tells_all_here_and_in_another_process(studio: Studio) -> None:
-    busy, job = studio.video("A cat"), studio.video("A dog")
-    with process(FOLLOW, place(studio), job.id) as other:
+    with process(FOLLOW, place(studio), "whom?") as other:
+        other.first()
+        busy, job = studio.video("A cat"), studio.video("A dog")
+        other.say(job.id)
         here = await followed(job)
         until(lambda: other.process.poll() is not None)
         other.reader.join(10)
