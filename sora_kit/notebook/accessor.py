@@ -11,14 +11,13 @@ Everything in a table is escaped: prompts, and whatever else people put there.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack, cast
 
 import pandas as pd
 
-from sora_kit.errors import InvalidInput, NotFound
+from sora_kit.errors import InvalidInput
 from sora_kit.notebook import words
 from sora_kit.notebook.cards import clip as clip_card
 from sora_kit.notebook.html import Markup, is_safe_address, join, tag
@@ -57,6 +56,10 @@ LEFT_OUT = frozenset(
     | {"progress", "stage", "started", "finished", "attempts"}
 )
 """Columns of ours that a preview does without; other people's columns are always shown."""
+POSTER = 320
+"""Width of a poster in a preview: twice what is seen, for screens that show it."""
+SHARP = 100
+"""Rows from which on posters are half as wide, as each of them travels inside the table."""
 
 
 class Preview:
@@ -98,15 +101,16 @@ class SoraAccessor:
             Something that a cell shows as a table.
         """
         frame = self._frame.head(rows)
-        columns = _columns(self._frame)
+        kinds = {name: _kind(frame, name) for name in _columns(self._frame)}
         head = tag(
-            "tr", tag("th", "Clip"), (tag("th", _title(name), class_=_kind(frame, name)) for name in columns)
+            "tr", tag("th", "Clip"), (tag("th", _title(name), class_=kind) for name, kind in kinds.items())
         )
+        width = POSTER if len(frame) <= SHARP else POSTER // 2
         body = (
             tag(
                 "tr",
-                tag("td", tag("div", _player(shown, row, 320), class_="sk-frame")),
-                (tag("td", *_cell(row[name]), class_=_kind(frame, name)) for name in columns),
+                tag("td", tag("div", _player(shown, row, width), class_="sk-frame")),
+                (tag("td", *_cell(row[name]), class_=kind) for name, kind in kinds.items()),
             )
             for shown, row in self._rows(frame)
         )
@@ -281,11 +285,13 @@ class SoraAccessor:
 
     def _rows(self, frame: pd.DataFrame) -> Iterator[tuple[Clip | None, dict[str, Any]]]:
         """Each row with its clip, where there is one."""
-        for row in frame.to_dict("records"):
-            named = {str(name): value for name, value in row.items()}
-            if named.get("kind") == "image":
-                named["seconds"] = None
-            yield _clip(named.get("clip_id")) or _clip(named.get("id")), named
+        rows = [{str(name): value for name, value in row.items()} for row in frame.to_dict("records")]
+        ids = [[one for one in (row.get("clip_id"), row.get("id")) if isinstance(one, str)] for row in rows]
+        known = _known({one for some in ids for one in some})
+        for row, some in zip(rows, ids, strict=True):
+            if row.get("kind") == "image":
+                row["seconds"] = None
+            yield next((known[one] for one in some if one in known), None), row
 
 
 def _may_be_text(dtype: Any) -> bool:
@@ -294,15 +300,14 @@ def _may_be_text(dtype: Any) -> bool:
     return types.is_string_dtype(dtype) or types.is_object_dtype(dtype)
 
 
-def _clip(id_: object) -> Clip | None:
+def _known(ids: set[str]) -> dict[str, Clip]:
+    """The clips of the open studios under those ids, which may be of clips or jobs."""
     from sora_kit.studio.opened import opened
 
-    if not isinstance(id_, str):
-        return None
+    found: dict[str, Clip] = {}
     for studio in list(opened):
-        with suppress(NotFound):  # another studio's, deleted since, or a job without a result
-            return cast("Studio", studio).clip(id_)
-    return None
+        found |= cast("Studio", studio).clips_table.known(ids - found.keys())
+    return found
 
 
 def _player(shown: Clip | None, row: dict[str, Any], width: int) -> Markup | None:

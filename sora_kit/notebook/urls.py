@@ -19,6 +19,7 @@ import os
 import sys
 import threading
 from dataclasses import dataclass
+from functools import cache
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Literal, Self
 from urllib.parse import urlsplit
@@ -70,10 +71,16 @@ class Place:
             public=env.get("SORA_KIT_PUBLIC_URL", ""),
             hub=env.get("JUPYTERHUB_SERVICE_PREFIX", ""),
             voila=base if base and extension else "",
-            proxy=find_spec("jupyter_server_proxy") is not None,
+            proxy=_proxied(),
             sandbox=bool({"COLAB_RELEASE_TAG", "CODESPACES"} & env.keys()) or "google.colab" in sys.modules,
             editor=bool({"VSCODE_PID", "VSCODE_CWD"} & env.keys()),
         )
+
+
+@cache
+def _proxied() -> bool:
+    """Whether jupyter-server-proxy is installed; a look takes a millisecond, and tables ask for each row."""
+    return find_spec("jupyter_server_proxy") is not None
 
 
 def reach(address: str, place: Place) -> str | None:

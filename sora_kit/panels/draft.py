@@ -129,7 +129,8 @@ class Draft(traitlets.HasTraits):
             plan = self.studio.plan(self.text, **self._options())
             remaining = left(self.studio, plan.backend)
         except SoraKitError as error:
-            return blank | {"error": card(error), "estimate": {"lead": "", "rest": "", "left": ""}}
+            nothing = {"lead": "", "rest": "", "left": ""}
+            return blank | {"error": card(error), "style": tag_of(self.text), "estimate": nothing}
         self.request = plan.request
         lead, found, rest = plan.estimate.sentence.partition(" on ")
         return blank | {

@@ -211,6 +211,17 @@ class Clips:
         """Id of a job → its clip, for those of the given jobs that have one."""
         return {found.job: found for found in self.select(sa.select(clip).where(clip.c.job.in_(jobs)))}
 
+    def known(self, ids: Collection[str]) -> dict[str, Clip]:
+        """Id → its clip, for those of the given ids, of clips or of jobs, that this workspace holds."""
+        found: dict[str, Clip] = {}
+        wanted = sorted(ids)
+        for start in range(0, len(wanted), 500):  # a query holds so many values, and not many more
+            some = wanted[start : start + 500]
+            either = sa.or_(clip.c.id.in_(some), clip.c.job.in_(some))
+            for one in self.select(sa.select(clip).where(either)):
+                found[one.id] = found[one.job] = one
+        return found
+
     def by_token(self, token: str) -> Clip | None:
         """The clip behind a media address."""
         return self.one("token", token)

@@ -50,6 +50,14 @@ def test_an_empty_draft_asks_for_words(draft: Draft):
     assert draft.request is None
 
 
+def test_a_style_stays_chosen_while_something_else_is_wrong(studio: Studio, draft: Draft):
+    styles = Styles(studio, draft=draft)
+    draft.text = "{nostalgic}[9s]A kitten [9s]A dog"
+    assert "18 s together" in draft.reading["error"]["what"]
+    assert styles.chosen == "nostalgic"
+    styles.close()
+
+
 @pytest.mark.parametrize("text", EXAMPLES)
 def test_examples_are_understood_without_a_note(draft: Draft, text: str):
     draft.text = text

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, expect, sync_playwright
 from playwright.sync_api import Page as View
-from ui_pages import Picture, Visit
+from ui_pages import Picture, Visit, smaller
 
 SCREENSHOTS = os.environ.get("SORA_KIT_SCREENSHOTS")  # read early: no such variable reaches a test
 SWITCHES = (
@@ -95,6 +95,8 @@ def picture(request: pytest.FixtureRequest) -> Picture:
     def picture(view: View, name: str, *, whole: bool = False) -> None:
         if SCREENSHOTS:
             Path(SCREENSHOTS).mkdir(parents=True, exist_ok=True)
-            view.screenshot(path=str(Path(SCREENSHOTS) / f"{room}_{name}.png"), full_page=whole)
+            path = Path(SCREENSHOTS) / f"{room}_{name}.png"
+            view.screenshot(path=path, full_page=whole)
+            smaller(path)
 
     return picture

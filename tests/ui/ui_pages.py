@@ -25,6 +25,11 @@ DRAWN = 90_000
 HOSTILE = "<img src=x onerror=document.title='hacked'> a kitten with a name that has no end in sight"
 """Words that must stay words wherever they are shown."""
 
+SMALL = 250_000
+"""Bytes of a picture that stays as it is."""
+SIGNS = "#e2571e#ff7a45#cf4513#1f8a5b#a86b00#cc2f36#2f6fde#4cc38a#f5c451#ff6369#6ea8fe"
+"""The colours of both themes that say something."""
+
 THEMES = ("light", "dark")
 
 
@@ -76,6 +81,21 @@ def fits(view: View, *parts: str) -> None:
         ):
             assert box["left"] >= 0
             assert box["right"] <= width
+
+
+def smaller(path: Path) -> None:
+    """Give a large picture for the documentation 256 colours: a third of the bytes, and few eyes see it."""
+    from PIL import Image
+
+    if path.stat().st_size < SMALL:
+        return
+    with Image.open(path) as whole:
+        image = whole.convert("RGB")
+    signs = bytes.fromhex(SIGNS.replace("#", ""))  # small, so that no colour would be left for them
+    colours = image.quantize(256 - len(signs) // 3).getpalette() or []
+    palette = Image.new("P", (1, 1))
+    palette.putpalette([*colours[: 768 - len(signs)], *signs])
+    image.quantize(palette=palette, dither=Image.Dither.FLOYDSTEINBERG).save(path, optimize=True)
 
 
 def drag(view: View, target: Locator, dx: float, dy: float = 0) -> None:

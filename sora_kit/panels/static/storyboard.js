@@ -10,7 +10,8 @@ import { strip, lasting } from "./strip.js";
 import { rows, field } from "./rows.js";
 import { screen } from "./screen.js";
 
-const PLACEHOLDER = "Add a shot, or paste a storyboard: [4.0s] A kitten… [3.5s] It stops…";
+const NARROW = "Add a shot, or paste a storyboard";
+const WIDE = `${NARROW}: [4.0s] A kitten… [3.5s] It stops…`;
 const EXAMPLE = "[4.0s]A dog in a snowy forest [3.5s]Close-up, it looks up [2.5s]It runs home at night";
 const MOST_BYTES = 2_000_000;
 
@@ -100,7 +101,7 @@ function render({ model, el: root }) {
   const notes = el("div.sk-chips.sk-understood", { hidden: true });
 
   const general = field({ "aria-label": "For all shots", placeholder: "What holds for all shots: a style such as {anime}, the light, a name", optional: true }, (text) => act("instruct", { text }));
-  const add = el("textarea", { rows: 1, "aria-label": "Add a shot", placeholder: PLACEHOLDER });
+  const add = el("textarea", { rows: 1, "aria-label": "Add a shot", placeholder: matchMedia("(max-width: 700px)").matches ? NARROW : WIDE });
   const addNow = () => {
     if (add.value.trim()) act("add", { text: add.value });
     add.value = "";
