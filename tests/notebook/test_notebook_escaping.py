@@ -21,6 +21,7 @@ import pytest
 from sora_kit import Storyboard, Studio
 from sora_kit.errors import SoraKitError
 from sora_kit.notebook import export
+from sora_kit.notebook.cards import batch as batch_card
 from sora_kit.notebook.cards import character as character_card
 from sora_kit.notebook.cards import clip as clip_card
 from sora_kit.notebook.cards import compare as compare_card
@@ -187,11 +188,15 @@ def at_work(state: str, *, live: bool) -> Maker:
 
 
 def table(text: str, studio: Studio, clip: Clip) -> Any:
+    return frame_of(text).sora.preview()
+
+
+def frame_of(text: str) -> pd.DataFrame:
+    """A table with the text in every cell, and as the name of a column."""
     frame = pd.DataFrame(
         [{"id": "clip_0", "prompt": text, "model": text, "tags": [text], text[:3] + "n": text}]
     )
-    frame = frame.rename(columns={frame.columns[-1]: text})
-    return frame.sora.preview()
+    return frame.rename(columns={frame.columns[-1]: text})
 
 
 def plan(text: str, studio: Studio, clip: Clip) -> Any:
@@ -206,6 +211,24 @@ def plan(text: str, studio: Studio, clip: Clip) -> Any:
             steps=tuple(dataclasses.replace(step, title=text) for step in made.steps),
         )
     )
+
+
+def sweep(text: str, studio: Studio, clip: Clip) -> Any:
+    """Prompts are what its rows are called; a cell of each state, and one that was refused."""
+    batch = studio.sweep(["One", "Two"], seeds=[1, 2], name="escaping", start=False)
+    prompts = {"One": text, "Two": text + "2"}
+    batch.cells = tuple(
+        dataclasses.replace(
+            cell,
+            request=cell.request.with_(prompt=text),
+            parameters={**cell.parameters, "prompt": prompts[cell.parameters["prompt"]]},
+        )
+        for cell in batch.cells
+    )
+    batch.known = {f"job_{n}": of_job(text, state, clip) for n, state in enumerate(("running", "failed"))}
+    batch.jobs = {0: "job_0", 1: "job_1"}
+    batch.problems = {2: SoraKitError(text, why=text, fix=text)}
+    return batch_card.picture(batch)
 
 
 def chart(text: str, studio: Studio, clip: Clip) -> Any:
@@ -241,6 +264,8 @@ MAKERS: dict[str, Maker] = {
     "server that stopped": lambda text, studio, _: server_card.stopped(of_server(text, studio)),
     "studio": lambda text, studio, _: studio_card.chip(text, text),
     "table": table,
+    "tiles": lambda text, _s, clip: frame_of(text).sora.gallery(),
+    "sweep": sweep,
     "docs": lambda text, studio, _: Docs(text, studio).page(),
     "element": lambda text, _s, _c: tag("p", text, [text, None, tag("b", text)], title=text, data_x=text),
 }  # fmt: skip

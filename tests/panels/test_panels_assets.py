@@ -12,7 +12,7 @@ from sora_kit.panels.assets import picture, script, sheet
 from sora_kit.panels.styles import LOOKS
 
 STATIC = files("sora_kit.panels") / "static"
-SERVER = ("charts", "requests", "serving")
+SERVER = ("charts", "requests", "serving", "webhooks")
 PANELS = (
     "bar",
     "characters",

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from io import BytesIO
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, PdfParser
 
 from sora_kit import Storyboard
 from sora_kit.errors import BadMedia
@@ -72,3 +73,19 @@ def test_what_does_not_fit_together() -> None:
         contact_sheet(Storyboard(), [])
     with pytest.raises(BadMedia):
         contact_sheet(board(1), [jpeg()[:200]])
+
+
+@pytest.mark.parametrize(
+    "text", [") /OpenAction << /S /JavaScript /JS (app.alert(1)) >>", "<script>\\) endobj", "\0%%EOF\r"]
+)
+def test_words_are_drawn_and_nothing_that_acts_is_in_it(text: str) -> None:
+    """All words are pictures but the title, which no reader may take for more than a text."""
+    with PdfParser.PdfParser(buf=contact_sheet(board(1, text), [jpeg()], text)) as read:
+        assert read.info.Title == " ".join(text.split())
+        assert names(read.root) <= {"Type", "Pages"}
+        (page,) = read.pages
+        assert names(read.read_indirect(page)) <= {"Type", "Resources", "MediaBox", "Contents", "Parent"}
+
+
+def names(found: Mapping[PdfParser.PdfName, object]) -> set[str]:
+    return {name.name_as_str() for name in found}

@@ -9,7 +9,7 @@ function render({ model, el: root }) {
   const fresh = el("div.sk-fresh", { role: "status", hidden: true });
   const said = el("div.sk-said", { role: "status" });
   const fault = el("div.sk-fault");
-  const url = el("input.sk-input.sk-hook-url", { type: "url", maxlength: 2000, placeholder: "https://shop.example/hook", "aria-label": "Address of the new webhook" });
+  const url = el("input.sk-input.sk-hook-url", { type: "url", maxlength: 2000, placeholder: "Where messages are posted", "aria-label": "Address of the new webhook" });
   const boxes = model.get("events").map(([name, usual]) => {
     const box = el("input", { type: "checkbox", value: name, checked: usual });
     return { box, node: el("label.sk-event", {}, box, name) };
