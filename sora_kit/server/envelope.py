@@ -130,7 +130,10 @@ _HTTP: dict[int, tuple[str, str, str | None]] = {
     400: ("The request could not be read", "Check the body and its Content-Type", "invalid_request"),
     404: (
         "There is nothing at this address",
-        "A client's base URL ends in /v1, and /openapi.json lists all addresses",
+        (
+            "A client's base URL ends in /v1. Of OpenAI's APIs there are models, videos, images and chat "
+            "completions, not responses; /openapi.json lists all addresses"
+        ),
         "not_found",
     ),
     405: (

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 import pytest
-from litestar.exceptions import ClientException, HTTPException, MethodNotAllowedException
+from litestar.exceptions import ClientException, HTTPException, MethodNotAllowedException, NotFoundException
 
 from sora_kit import errors
 from sora_kit.backends import base
@@ -55,6 +55,13 @@ def test_a_surprise_shows_nothing_of_its_inside():
     assert problem.status == 500
     assert "hunter2" not in problem.message
     assert "secret.py" not in problem.message
+
+
+def test_an_address_that_is_not_here_says_which_of_openais_apis_are():
+    problem = explain(NotFoundException())  # such as /v1/responses, which some clients ask first
+    assert (problem.status, problem.code) == (404, "not_found")
+    for word in ("/v1.", "videos", "images", "chat completions", "not responses", "/openapi.json"):
+        assert word in problem.message
 
 
 def test_hints_to_wait_become_retry_after():
