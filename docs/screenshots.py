@@ -121,10 +121,8 @@ def take(browser: Browser, url: str, name: str) -> None:
             if look == "phone":  # what is not in sight is not drawn, so all of it is
                 tall = view.evaluate("document.documentElement.scrollHeight")
                 view.set_viewport_size({"width": width, "height": min(tall, LONGEST)})
-                drawn = (
-                    "[...document.querySelectorAll('.sk-poster')].every(p => p.complete && p.naturalWidth)"
-                )
-                view.wait_for_function(drawn)
+                posters = "[...document.querySelectorAll('.sk-poster')]"
+                view.wait_for_function(f"{posters}.every(p => !p.offsetParent || p.naturalWidth)")
                 view.wait_for_timeout(1500)
             path = FOLDER / f"{name}-{look}.png"
             view.screenshot(path=path)

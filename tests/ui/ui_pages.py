@@ -27,8 +27,11 @@ HOSTILE = "<img src=x onerror=document.title='hacked'> a kitten with a name that
 
 SMALL = 250_000
 """Bytes of a picture that stays as it is."""
-SIGNS = "#e2571e#ff7a45#cf4513#1f8a5b#a86b00#cc2f36#2f6fde#4cc38a#f5c451#ff6369#6ea8fe"
-"""The colours of both themes that say something."""
+SIGNS = (
+    "#ffffff#f5f5f3#f7f7f5#171a21#0f1115#1d212a"
+    "#e2571e#ff7a45#cf4513#1f8a5b#a86b00#cc2f36#2f6fde#4cc38a#f5c451#ff6369#6ea8fe"
+)
+"""The colours of both themes that cover much or say something."""
 
 THEMES = ("light", "dark")
 
