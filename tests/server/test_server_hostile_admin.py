@@ -57,6 +57,9 @@ class Place:
         """Whether an answer is in order."""
         told = f"{told} → {answer.status_code} {answer.text[:300]}"
         assert answer.status_code < 500, told
+        # no browser takes it for a page, whatever words of people are in it
+        assert answer.headers["content-type"].partition(";")[0] in ("application/json", "text/plain"), told
+        assert answer.headers["x-content-type-options"] == "nosniff", told
         for secret in self.secrets:
             assert secret not in answer.text, told
             assert secret not in str(answer.headers), told
@@ -80,7 +83,7 @@ def place(home: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place
         account = studio.accounts.add("sora_web", **PLANTED)
         hook = studio.webhooks.add("https://hook.example/told")
         key = studio.keys.create("ann")
-        job = studio.image("A fish")
+        job = studio.image("<script>alert(1)</script><img src=x onerror=alert(1)> A fish")
         with httpx.Client(base_url=server.url, timeout=60) as web:
             opened = web.post("/admin/login", json={"password": PASSWORD}).json()["token"]
             document = web.get("/openapi.json", headers=bearer(server.new_key)).json()
