@@ -156,7 +156,7 @@ def test_a_picture_becomes_the_first_frame(studio: Studio, tmp_path: Path) -> No
     from sora_kit.media.frames import frame_at
 
     red = Image.new("RGB", (640, 360), (220, 20, 30))
-    made = studio.video("It moves", model="sora-2", size="1280x720", image=red).result(60)
+    made = studio.video("[0.5s]It moves", model="sora-2", size="1280x720", image=red).result(60)
     first = frame_at(made.file, 0.0).reshape(-1, 3)
     assert abs(first.mean(axis=0) - (220, 20, 30)).max() < 45
     path = tmp_path / "red.png"

@@ -97,7 +97,7 @@ def test_a_video_is_cut_to_the_length_that_was_asked_for(
     studio: Studio, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     backend: Animatic = get("animatic")  # type: ignore[assignment]
-    monkeypatch.setattr(type(backend), "capabilities", replace(backend.capabilities, lengths=(6.0,)))
+    monkeypatch.setattr(type(backend), "capabilities", replace(backend.capabilities, lengths=(4.5,)))
     made = studio.video("A cat runs", model="sora-2", seconds=4).result(90)
     assert made.seconds == pytest.approx(4.0, abs=0.13)
     assert frames(made.file) == pytest.approx(4 * 24, abs=3)

@@ -17,14 +17,11 @@ STILL = "gpt-image"
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory, home):
+def made(studio):
     """A studio with a finished sweep of six pictures."""
-    with Studio(tmp_path_factory.mktemp("sweep") / "workspace") as studio:
-        sweep = studio.sweep(
-            ["A cat", "A dog"], styles=["anime", "comic", None], models=STILL, seeds=7, name="a"
-        )
-        assert sweep.result(60) is not None
-        yield studio, sweep
+    sweep = studio.sweep(["A cat", "A dog"], styles=["anime", "comic", None], models=STILL, seeds=7, name="a")
+    assert sweep.result(60) is not None
+    return studio, sweep
 
 
 def test_it_is_the_product_of_the_lists_in_order(made):
@@ -78,7 +75,7 @@ def test_another_process_finds_the_same_jobs(made):
 
 def test_failed_cancelled_and_deleted_cells_are_tried_again_and_the_others_are_not(studio):
     def sweep():
-        return studio.sweep("[1.0s]A kitten", models="sora-2", seeds=[1, 2], name="x")
+        return studio.sweep("[0.5s]A kitten", models="sora-2", seeds=[1, 2], name="x")
 
     first = sweep()
     first.cancel()

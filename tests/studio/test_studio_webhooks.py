@@ -105,7 +105,7 @@ def test_a_clip_that_is_really_made_is_told(
     monkeypatch.setenv("SORA_KIT_ALLOW_PRIVATE_URLS", "1")
     with Studio(workspace) as studio:
         studio.webhooks.add(receiver.url)
-        made = studio.video("A kite", seconds=4)
+        made = studio.video("[0.5s]A kite", model="sora-2")
         made.result()
         until(lambda: receiver.got)
     assert json.loads(receiver.got[0][0])["data"]["id"] == "video_" + made.id.removeprefix("job_")
