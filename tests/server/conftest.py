@@ -132,6 +132,28 @@ def another_key(kit: Kit) -> Iterator[Callable[[], dict[str, str]]]:
         kit.studio.keys.revoke(one)
 
 
+@pytest.fixture
+def found(kit: Kit, monkeypatch: pytest.MonkeyPatch) -> list[bool]:
+    """Whether each ``GET`` from now on was answered in front (`sora_kit.server.quick`).
+
+    When a key was used is written by the application, once a minute; here not in the middle of a test.
+    """
+    monkeypatch.setattr("sora_kit.store.keys.TOUCH_SECONDS", 1e9)
+    assert kit.http.get("/v1/models").status_code == 200
+    kit.studio.keys.write_uses()
+    seen: list[bool] = []
+    quick = kit.server._app.state.tracing.quick
+    find = quick.find
+
+    def note(scope: Any) -> Any:
+        answer = find(scope)
+        seen.append(answer is not None)
+        return answer
+
+    monkeypatch.setattr(quick, "find", note)
+    return seen
+
+
 @pytest.fixture(scope="session")
 def upload(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     """A clip that nobody here made: 320x180 pixels, one and a half seconds of a red ball on green."""

@@ -7,31 +7,13 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import httpx
-import pytest
 
 if TYPE_CHECKING:
     from conftest import Kit
 
 
-@pytest.fixture
-def found(kit: Kit, monkeypatch: pytest.MonkeyPatch) -> list[bool]:
-    """Whether each request from now on was answered in front."""
-    seen: list[bool] = []
-    quick = kit.server._app.state.tracing.quick
-    find = quick.find
-
-    def note(scope: Any) -> Any:
-        answer = find(scope)
-        seen.append(answer is not None)
-        return answer
-
-    monkeypatch.setattr(quick, "find", note)
-    return seen
-
-
 def both(kit: Kit, path: str, found: list[bool]) -> tuple[httpx.Response, httpx.Response]:
     """The answer in front, and the application's: a query goes there."""
-    kit.http.get(path)  # a new key's first use is written by the application
     del found[:]
     answers = kit.http.get(path), kit.http.get(path, params={"unusual": "1"})
     assert found == [True, False]

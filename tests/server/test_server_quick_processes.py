@@ -6,7 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import httpx
 import pytest
@@ -48,22 +48,6 @@ def do(kit: Kit) -> Iterator[Do]:
 
         yield carry_out
         other.stdin.close()
-
-
-@pytest.fixture
-def found(kit: Kit, monkeypatch: pytest.MonkeyPatch) -> list[bool]:
-    """Whether each request from now on was answered in front."""
-    seen: list[bool] = []
-    quick = kit.server._app.state.tracing.quick
-    find = quick.find
-
-    def note(scope: Any) -> Any:
-        answer = find(scope)
-        seen.append(answer is not None)
-        return answer
-
-    monkeypatch.setattr(quick, "find", note)
-    return seen
 
 
 def until_in_front(http: httpx.Client, path: str, found: list[bool]) -> httpx.Response:
