@@ -16,9 +16,12 @@ from typing import NoReturn
 
 import pytest
 
-__all__ = ("NEWEST", "Toolbox")
+__all__ = ("LITELLM", "NEWEST", "Toolbox")
 
 NEWEST = "newest"
+LITELLM = "litellm==1.106.2"
+"""A fixed one: its newest may want packages that are newer than an index has, and pip tries them all."""
+
 MINUTES = 10
 
 

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 from clients_decoding import picture_size, video_facts
 from clients_gateway import Gateway
-from clients_toolbox import Toolbox
-from litellm_matrix import CASES as LITELLM
+from clients_toolbox import LITELLM, Toolbox
+from litellm_matrix import CASES
 
 pytestmark = [pytest.mark.clients, pytest.mark.timeout(120, func_only=True)]
 
@@ -48,7 +48,7 @@ def litellm(
 ) -> dict[str, Found]:
     folder = tmp_path_factory.mktemp("litellm")
     shutil.copy(picture, folder / "picture.png")
-    python = toolbox.python("litellm", "litellm")
+    python = toolbox.python("litellm", LITELLM)
     return told([python, HERE / "litellm_matrix.py", folder], gateway, finished, folder)
 
 
@@ -67,7 +67,7 @@ def node(
     return told([program, script, folder], gateway, finished, folder)
 
 
-@pytest.mark.parametrize("case", LITELLM)
+@pytest.mark.parametrize("case", CASES)
 def test_litellm(litellm: dict[str, Found], case: str, gateway: Gateway) -> None:
     assert "found" in litellm[case], litellm[case]["failed"]
     look(f"litellm_{case}", litellm[case]["found"], gateway)

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from clients_decoding import video_facts
 from clients_gateway import Gateway
-from clients_toolbox import NEWEST, Toolbox
+from clients_toolbox import LITELLM, NEWEST, Toolbox
 
 pytestmark = [pytest.mark.clients, pytest.mark.timeout(120, func_only=True)]
 
@@ -43,7 +43,7 @@ def openai_python(toolbox: Toolbox) -> Path:
 
 @pytest.fixture(scope="module")
 def litellm_python(toolbox: Toolbox) -> Path:
-    return toolbox.python("litellm", "litellm")
+    return toolbox.python("litellm", LITELLM)
 
 
 @pytest.fixture(scope="module")
