@@ -21,23 +21,31 @@ __all__ = ("Hub",)
 log = logging.getLogger(__name__)
 
 EVERY_SECONDS = 0.4
+MOVING = ("queued", "running")
 OVERLAP_SECONDS = 2.0
 """Other processes' clocks and commits may lag by this much; known revisions are skipped anyway."""
 
 
 class Follower:
-    """One who follows; holds the newest snapshot of each job until it is taken."""
+    """One who follows; holds the newest snapshot of each job until it is taken.
 
-    def __init__(self) -> None:
+    Args:
+        gap: Seconds between two pieces of news, unless a job waits or works no longer: that is told at once.
+    """
+
+    def __init__(self, gap: float = 0.0) -> None:
+        self.gap = gap
         self.fresh: dict[str, JobRecord] = {}
         self.seen: dict[str, JobRecord] = {}
+        self.due = 0.0
+        """When what is fresh may be told, by the loop's clock."""
         self.waiter: asyncio.Future[None] | None = None
 
     async def wait(self, seconds: float | None) -> None:
-        """Until there is news, somebody wakes us, or so much time is over."""
-        if self.fresh:
-            return
+        """Until there is news to tell, somebody wakes us, or so much time is over."""
         loop = asyncio.get_running_loop()
+        if self.fresh and (seconds := max(self.due - loop.time(), 0.0)) == 0.0:
+            return
         self.waiter = loop.create_future()
         timer = None if seconds is None else loop.call_later(seconds, self.wake)
         try:
@@ -46,6 +54,13 @@ class Follower:
             self.waiter = None
             if timer is not None:
                 timer.cancel()
+
+    def take(self) -> list[JobRecord]:
+        """What is fresh, told now."""
+        fresh, self.fresh = self.fresh, {}
+        if fresh:
+            self.due = asyncio.get_running_loop().time() + self.gap
+        return list(fresh.values())
 
     def wake(self) -> None:
         """End the waiting."""
@@ -59,12 +74,23 @@ class Follower:
             if news.revision < known.revision:
                 return
             # a row on disk may be older than what its runner told us last
-            news = news.with_(progress=max(news.progress, known.progress))
+            if news.progress < known.progress:
+                news = news.with_(progress=known.progress)
             if (news.revision, news.progress, news.stage) == (known.revision, known.progress, known.stage):
                 return
         self.seen[news.id] = news
         self.fresh[news.id] = news
-        self.wake()
+        if news.state not in MOVING:
+            self.due = 0.0
+        self.wake_when_due()
+
+    def wake_when_due(self) -> None:
+        """End the waiting as soon as there may be news."""
+        loop = asyncio.get_running_loop()
+        if (pause := self.due - loop.time()) <= 0.0:
+            self.wake()
+        elif len(self.fresh) == 1:
+            loop.call_later(pause, self.wake)
 
 
 class Hub:
@@ -100,10 +126,16 @@ class Hub:
                     yield news
 
     async def pulses(
-        self, job_id: str | None = None, every: float | None = None
+        self, job_id: str | None = None, every: float | None = None, gap: float = 0.0
     ) -> AsyncGenerator[JobRecord | None, None]:
-        """As `follow`, and None after each ``every`` seconds of silence, and when `wake` is called."""
-        follower = Follower()
+        """As `follow`, and None after each ``every`` seconds of silence, and when `wake` is called.
+
+        Args:
+            job_id: Whom to follow.
+            every: Seconds of silence after which None is told.
+            gap: See `Follower`.
+        """
+        follower = Follower(gap)
         self.followers.setdefault(job_id, set()).add(follower)
         try:
             if job_id is not None:
@@ -112,10 +144,10 @@ class Hub:
                 self.keep_reading()
             while True:
                 await follower.wait(every)
-                fresh, follower.fresh = follower.fresh, {}
+                fresh = follower.take()
                 if not fresh:
                     yield None
-                for news in fresh.values():
+                for news in fresh:
                     yield news
                     if job_id is not None and news.done:
                         return

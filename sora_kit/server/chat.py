@@ -53,6 +53,9 @@ log = logging.getLogger("sora_kit.server")
 BEAT_SECONDS = 5.0
 """A comment goes out after that much silence; proxies cut idle connections at 60 s."""
 
+LINE_SECONDS = 1.0
+"""Lines of progress come at most this often: each costs a packet, on every stream."""
+
 SAY_SECONDS = 12.0
 """A line of progress goes out at least that often."""
 
@@ -245,7 +248,7 @@ async def _told(
     try:
         async for trace.job in jobs:
             narrator = Narrator()
-            news = pulses(studio, trace.job, every=BEAT_SECONDS, stopping=stopping)
+            news = pulses(studio, trace.job, every=BEAT_SECONDS, gap=LINE_SECONDS, stopping=stopping)
             async with aclosing(news) as records:
                 async for news_of in records:
                     if news_of is None:

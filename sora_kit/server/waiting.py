@@ -38,15 +38,22 @@ class ServerStopping(ServerError):
 
 
 async def pulses(
-    studio: Studio, job_id: str, *, every: float, stopping: asyncio.Event
+    studio: Studio, job_id: str, *, every: float, gap: float = 0.0, stopping: asyncio.Event
 ) -> AsyncGenerator[JobRecord | None, None]:
     """Snapshots of a job until it has ended, and None after each ``every`` seconds of silence.
+
+    Args:
+        studio: Where it is.
+        job_id: The job.
+        every: Seconds of silence between two beats.
+        gap: Seconds between two snapshots of progress; a change of state comes at once.
+        stopping: See below.
 
     Raises:
         NotFound: No such job.
         ServerStopping: ``stopping`` was set (whoever sets it wakes ``studio.hub``).
     """
-    async with aclosing(studio.hub.pulses(job_id, every)) as news:
+    async with aclosing(studio.hub.pulses(job_id, every, gap)) as news:
         async for record in news:
             if stopping.is_set() and (record is None or record.state not in SETTLED):
                 raise ServerStopping
@@ -59,7 +66,7 @@ async def settled(studio: Studio, job_id: str, stopping: asyncio.Event) -> JobRe
     Raises:
         ServerStopping: The server stopped first.
     """
-    async with aclosing(pulses(studio, job_id, every=60, stopping=stopping)) as records:
+    async with aclosing(pulses(studio, job_id, every=60, gap=60, stopping=stopping)) as records:
         async for record in records:
             if record is not None and record.state in SETTLED:
                 return record
