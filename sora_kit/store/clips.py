@@ -250,17 +250,12 @@ class Clips:
         if before is not None:
             query = query.where(clip.c.id < before)
         if search:
-            words = json.dumps(search.lower())[1:-1]  # as tags are written
-            query = query.where(
-                sa.or_(
-                    clip.c.prompt.icontains(search, autoescape=True),
-                    sa.cast(clip.c.tags, sa.Text).contains(words, autoescape=True),
-                )
-            )
+            words = [word[1:-1] for word in written(search.lower())]
+            query = query.where(sa.or_(clip.c.prompt.icontains(search, autoescape=True), tags_contain(words)))
         if favourite:
             query = query.where(clip.c.favourite)
         if tag:
-            query = query.where(sa.cast(clip.c.tags, sa.Text).contains(json.dumps(tag), autoescape=True))
+            query = query.where(tags_contain(written(tag)))
         return self.select(query if owner is None else query.where(clip.c.job.in_(jobs_of(owner))))
 
     def mark(self, clip_id: str, *, favourite: bool | None = None, tags: Iterable[str] | None = None) -> Clip:
@@ -342,6 +337,17 @@ def jobs_of(owner: str) -> sa.Select[Any]:
 
 LONGEST_TAG = 40
 MOST_TAGS = 20
+
+
+def written(tag: str) -> list[str]:
+    """A tag as it stands in the column: earlier versions wrote letters beyond ASCII as escapes."""
+    return [json.dumps(tag), json.dumps(tag, ensure_ascii=False)]
+
+
+def tags_contain(texts: Iterable[str]) -> sa.ColumnElement[bool]:
+    """Whether one of the texts stands in the column of tags."""
+    column = sa.cast(clip.c.tags, sa.Text)
+    return sa.or_(*(column.contains(text, autoescape=True) for text in texts))
 
 
 def read_tags(words: Iterable[str]) -> list[str]:

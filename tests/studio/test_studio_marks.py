@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 from many_clips import fill
 
 from sora_kit import Studio
@@ -43,6 +45,11 @@ def test_tags_in_other_scripts_are_found(studio: Studio):
     for tag in ("котёнок", "50%_off"):
         assert [one.id for one in studio.clips(tag=tag)] == [clip.id]
     assert studio.clips(tag="50ab_off") == []
+    assert [one.id for one in studio.clips(search="КОТЁ")] == [clip.id]
+    earlier = sa.text("update clip set tags = :tags where id = :id")
+    with studio.workspace.database.write() as connection:  # as earlier versions wrote them
+        connection.execute(earlier, {"tags": json.dumps(["котёнок"]), "id": clip.id})
+    assert [one.id for one in studio.clips(tag="котёнок")] == [clip.id]
     assert [one.id for one in studio.clips(search="КОТЁ")] == [clip.id]
 
 

@@ -244,16 +244,17 @@ def test_a_message_is_written_with_the_end_of_its_job_or_not_at_all(studio: Stud
     assert [each.type for each in studio.webhooks.deliveries()] == ["video.failed"]
 
 
-def test_of_two_runners_one_gets_a_message(studio: Studio) -> None:
-    studio.webhooks.add("https://hook.example/")
-    end(studio)
-    outbox = studio.webhooks.outbox
-    seen = outbox.latest()[0]
-    with studio.workspace.database.write() as connection:
-        connection.execute(sa.update(delivery).values(due=seen.created - 1))
-    first = outbox.take(10, time.time() + 60)
-    assert [one.id for one in first] == [seen.id]
-    assert outbox.take(10, time.time() + 60) == []
+def test_of_two_runners_one_gets_a_message(workspace: Path) -> None:
+    with Studio(workspace, role="client") as studio:  # a runner would take the message itself
+        studio.webhooks.add("https://hook.example/")
+        end(studio)
+        outbox = studio.webhooks.outbox
+        seen = outbox.latest()[0]
+        with studio.workspace.database.write() as connection:
+            connection.execute(sa.update(delivery).values(due=seen.created - 1))
+        first = outbox.take(10, time.time() + 60)
+        assert [one.id for one in first] == [seen.id]
+        assert outbox.take(10, time.time() + 60) == []
 
 
 def test_the_secret_is_shown_once_and_lies_sealed(workspace: Path) -> None:
