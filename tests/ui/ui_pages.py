@@ -27,6 +27,8 @@ HOSTILE = "<img src=x onerror=document.title='hacked'> a kitten with a name that
 
 SMALL = 250_000
 """Bytes of a picture that stays as it is."""
+NEAR = 8
+"""Of 255: two colours that differ less are taken for one."""
 SIGNS = (
     "#ffffff#f5f5f3#f7f7f5#171a21#0f1115#1d212a"
     "#e2571e#ff7a45#cf4513#1f8a5b#a86b00#cc2f36#2f6fde#4cc38a#f5c451#ff6369#6ea8fe"
@@ -94,11 +96,19 @@ def smaller(path: Path) -> None:
         return
     with Image.open(path) as whole:
         image = whole.convert("RGB")
-    signs = bytes.fromhex(SIGNS.replace("#", ""))  # small, so that no colour would be left for them
-    colours = image.quantize(256 - len(signs) // 3).getpalette() or []
+    signs = [tuple(bytes.fromhex(sign)) for sign in SIGNS.split("#")[1:]]
+    colours = image.quantize(256 - len(signs)).getpalette() or []
     palette = Image.new("P", (1, 1))
-    palette.putpalette([*colours[: 768 - len(signs)], *signs])
-    image.quantize(palette=palette, dither=Image.Dither.FLOYDSTEINBERG).save(path, optimize=True)
+    palette.putpalette([*colours[: 768 - 3 * len(signs)], *(part for sign in signs for part in sign)])
+    packed = image.quantize(palette=palette, dither=Image.Dither.FLOYDSTEINBERG)
+    found = packed.getpalette() or []
+    for start in range(0, len(found), 3):  # what is nearly a sign is one
+        here = found[start : start + 3]
+        far, sign = min((max(abs(a - b) for a, b in zip(here, one, strict=True)), one) for one in signs)
+        if far <= NEAR:
+            found[start : start + 3] = sign
+    packed.putpalette(found)
+    packed.save(path, optimize=True)
 
 
 def drag(view: View, target: Locator, dx: float, dy: float = 0) -> None:
