@@ -53,6 +53,10 @@ class _Voila(Voila):  # type: ignore[misc]  # Voilà has no types
         super().setup_template_dirs()
         self.template_paths.insert(0, str(_TEMPLATE))
 
+    def init_settings(self) -> dict[str, Any]:
+        # five megabytes of scripts, of which one and a half need to travel
+        return dict(super().init_settings()) | {"compress_response": True}
+
     def init_handlers(self) -> list[Any]:
         self.warm = Warm(self.kernel_manager)
         rules = [self._rule(*rule) for rule in super().init_handlers()]

@@ -65,6 +65,14 @@ def test_the_operators_page_is_there_only_when_asked_for(workspace: Path, port: 
         assert "sora_kit operator" not in shown("admin")
 
 
+@pytest.mark.kernel
+def test_scripts_travel_packed(workspace: Path, port: int):
+    with Page(workspace, port=port) as page:
+        answer = httpx.get(f"{page.url}voila/static/voila.js", trust_env=False, timeout=60)
+    assert answer.headers["content-encoding"] == "gzip"
+    assert answer.num_bytes_downloaded < len(answer.content) / 2
+
+
 def test_addresses():
     assert Page("w", port=80).url == "http://127.0.0.1:80/"
     assert Page("w", host="0.0.0.0", port=80).url == "http://127.0.0.1:80/"
