@@ -138,6 +138,7 @@ def test_settings_are_read_changed_and_given_back(studio: Studio, admin: httpx.C
         "log.body_bytes": 0,
         "media_port": 9000,
         "server.cors_origins": ["https://app.example"],
+        "prices": {"sora_web": 0.4, "sora_web/sora2-pro-*": "0.15/s"},
     }
     new |= {name: known.default * 2 for name, known in SETTINGS.items() if name in LIMITS}
     assert new.keys() == SETTINGS.keys()
