@@ -87,7 +87,8 @@ def test_opening_a_workspace_removes_what_earlier_versions_left(workspace: Path,
     orphans = [bought(database, f"job_gone_{number}", LONG_AGO) for number in range(3)]
     orphans.append(bought(database, "job_lost", time.time(), answered=False))
     kept = bought(database, job(database, "job_here"), LONG_AGO)
-    with Studio(workspace, role="runner"):
-        assert left(database, *orphans, kept) == [kept]
+    with Studio(workspace, role="runner"):  # in this process, or in a child if another studio has it
+        while left(database, *orphans, kept) != [kept]:
+            time.sleep(0.02)
         assert Attempts(database).of("job_gone_0") == []
         assert len(Attempts(database).of("job_here")) == 1
