@@ -13,6 +13,7 @@ import logging
 import time
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, TypeVar
 
 from sora_kit import backends
@@ -74,6 +75,11 @@ class Running:
     timings: dict[str, float] = field(default_factory=dict)
     """When each stage was reached, Unix seconds."""
 
+    @cached_property
+    def plan(self) -> Plan:
+        """Its plan."""
+        return Plan.from_json(self.record.plan, self.record.request)
+
     def mark(self, stage: str, account: str = "") -> None:
         """Note that a stage is reached, and who serves it; of several steps the last one counts."""
         self.timings[stage] = time.time()
@@ -116,7 +122,7 @@ class Workshop:
         mine = self.running[job_id] = Running(record, timings=dict(record.timings))
         self.hub.publish(record)
         try:
-            plan = Plan.from_json(record.plan, record.request)
+            plan = mine.plan
             # what a lone step made stands in media store and journal; it needs no record of its own
             take = self.durable.step if len(plan.steps) > 1 else self.take_step
             for number in range(len(plan.steps)):
@@ -143,7 +149,7 @@ class Workshop:
     async def take_step(self, job_id: str, number: int) -> dict[str, Any]:
         """Carry out one step; failures are values, so that they can be recorded."""
         mine = self.running[job_id]
-        plan = Plan.from_json(mine.record.plan, mine.record.request)
+        plan = mine.plan
         attempt = 1
         while True:
             try:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Literal, Self
 
+from sora_kit.language import chips
 from sora_kit.language.request import Note, Request
 
 __all__ = ("SOURCE", "TAKE", "Estimate", "Plan", "Step")
@@ -70,12 +71,15 @@ class Plan:
     """Whether the result is a labelled preview rather than footage."""
     steps: tuple[Step, ...]
     estimate: Estimate
-    understood: tuple[tuple[str, str], ...] = ()
-    """What was read out of the prompt, as pairs such as ``("style", "anime")``."""
     notes: tuple[Note, ...] = ()
     """What was not understood, and what the backend will do differently."""
     shots: tuple[tuple[float, float, str], ...] = field(default=())
     """Start, end (in seconds) and words of each shot."""
+
+    @property
+    def understood(self) -> tuple[tuple[str, str], ...]:
+        """What was read out of the prompt, as pairs such as ``("style", "anime")``."""
+        return tuple(chips(self.request))
 
     def to_json(self) -> dict[str, Any]:
         """Plain JSON types, as stored with the job."""
@@ -100,7 +104,6 @@ class Plan:
                 "sentence": self.estimate.sentence,
                 "priced": self.estimate.priced,
             },
-            "understood": [list(pair) for pair in self.understood],
             "notes": [{"text": n.text, "message": n.message, "suggestion": n.suggestion} for n in self.notes],
             "shots": [list(shot) for shot in self.shots],
         }
@@ -124,7 +127,6 @@ class Plan:
                 for step in data["steps"]
             ),
             estimate=Estimate(**data["estimate"]),
-            understood=tuple((name, value) for name, value in data["understood"]),
             notes=tuple(Note(**note) for note in data["notes"]),
             shots=tuple((start, end, text) for start, end, text in data["shots"]),
         )

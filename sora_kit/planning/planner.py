@@ -13,7 +13,6 @@ from collections.abc import Callable, Sequence
 
 from sora_kit.backends.base import Capabilities
 from sora_kit.errors import InvalidInput
-from sora_kit.language import chips
 from sora_kit.language.request import Note, Request
 from sora_kit.language.scene import Scene
 from sora_kit.planning.known import Origin, Role, Take
@@ -83,7 +82,6 @@ def plan(
         preview=can.preview,
         steps=tuple(lowered.steps),
         estimate=estimate(backend, can, lowered.steps, prices),
-        understood=tuple(chips(request)),
         notes=(*_still_true(request, wish, can, takes), *notes, *lowered.notes, *not_drawn(scenes)),
         shots=timeline(wish),
     )

@@ -173,7 +173,8 @@ async def _started(
     owner, key = owner_of(request), await key_of(studio, request, body)
     wish = _wish(request, studio, model, turn, body)
     shown = character_wish(body) if turn.video is not None and wish.kind == "video" else None
-    studio.planned(wish, owner=owner)  # refuses what no backend can make, before anything is fetched
+    if turn.image is not None or turn.video is not None:
+        studio.planned(wish, owner=owner)  # refuses what no backend can make, before anything is fetched
     if shown is not None:
         shown = shown.with_(backend=wish.backend, video=MediaRef())
         studio.planned(shown, owner=owner)
