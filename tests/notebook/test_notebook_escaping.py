@@ -206,7 +206,7 @@ def plan(text: str, studio: Studio, clip: Clip) -> Any:
     return plan_card.card(
         dataclasses.replace(
             made,
-            understood=((text, text),),
+            request=made.request.with_(style=text, characters=(text,)),
             notes=(dataclasses.replace(note, text=text, message=text, suggestion=text),),
             steps=tuple(dataclasses.replace(step, title=text) for step in made.steps),
         )
