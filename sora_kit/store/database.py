@@ -168,7 +168,10 @@ class Scope:
         try:
             self.ended(commit=error is None)
         except (DBAPIError, sqlite3.Error) as late:
-            error = error or late
+            if error is None:
+                if (ours := self.database.translated(late)) is None:
+                    raise
+                raise ours from late
         if error is not None and (ours := self.database.translated(error)) is not None:
             raise ours from error
 
