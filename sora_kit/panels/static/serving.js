@@ -1,8 +1,7 @@
 // The server: what runs where, start and stop, keys, and snippets with the address as the page can write it.
-import { el, say, copy, flash, notice, reachable, time, refreshTimes, codeButton } from "./dom.js";
+import { el, say, flash, reachable, time, codeButton } from "./dom.js";
 import { choices } from "./asking.js";
-
-const LOOK = 3000; // ms between two looks at what runs
+import { copyButton, looking, outcome, shownOnce, sureButton } from "./operating.js";
 
 const LIMITS = [
   ["scopes", "May make", "images videos read"],
@@ -19,19 +18,13 @@ function base(address) {
   return whole.replace(/\/+$/, "");
 }
 
-function copyButton(text, label) {
-  const button = el("button.sk-button.sk-small", { type: "button", "aria-label": label, onclick: () => copy(text()).then(() => flash(button, "Copied")) }, "Copy");
-  return button;
-}
-
 function state(model) {
   const head = el("div.sk-row");
   const address = el("div.sk-row.sk-address");
   const others = el("ul.sk-others");
   const form = el("form.sk-form");
   const why = el("p.sk-faint");
-  const said = el("div.sk-said", { role: "status" });
-  const fault = el("div.sk-fault");
+  const { said, fault, tell } = outcome(model);
   const port = el("input.sk-input.sk-port", { type: "text", inputmode: "numeric", maxlength: 5, "aria-label": "Port", value: String(model.get("port")) });
   let host = "127.0.0.1";
   const start = el("button.sk-button.sk-primary", { type: "submit" }, "Start server");
@@ -93,21 +86,14 @@ function state(model) {
           : `Other computers cannot reach it: ${password} is not set. Set it where this program starts to allow that.`,
     );
   };
-  const tell = () => {
-    const { said: words = "", error = null } = model.get("status");
-    say(said, words);
-    said.hidden = !words;
-    fault.replaceChildren(...(error ? [notice(error)] : []));
-    fault.hidden = !error;
-  };
   const node = el("section.sk-card", { "aria-label": "API server" }, head, address, others, form, why, fault, said);
   return { node, draw, tell };
 }
 
 function keys(model) {
   const list = el("div.sk-keys");
-  const fresh = el("div.sk-fresh", { role: "status", hidden: true });
   const name = el("input.sk-input", { type: "text", maxlength: 80, placeholder: "Who uses it", "aria-label": "Name of the new key" });
+  const fresh = shownOnce(name);
   const fields = Object.fromEntries(LIMITS.map(([id, label, example]) => [
     id, el("input.sk-input", { type: "text", maxlength: 400, placeholder: example, "aria-label": label }),
   ]));
@@ -145,26 +131,10 @@ function keys(model) {
     } else model.send({ do: "create", name: name.value, limits: Object.fromEntries(Object.entries(typed()).filter(([, value]) => value)) });
   });
   const show = ({ name: whose, secret }) => {
-    const done = el("button.sk-button.sk-small", { type: "button", onclick: () => {
-      fresh.replaceChildren();
-      fresh.hidden = true;
-      name.focus();
-    } }, "Done");
-    fresh.replaceChildren(
-      el("b", {}, `The key ${whose}. It is shown this once; keep it now.`),
-      el("div.sk-row", {}, el("code.sk-secret", {}, secret), copyButton(() => secret, "Copy the key"), done),
-    );
-    fresh.hidden = false;
+    fresh.show(`The key ${whose}`, secret, "Copy the key");
     fill(null);
   };
-  const revoke = (key) => {
-    const button = el("button.sk-button.sk-small", { type: "button", "aria-label": `Revoke ${key.name}`, onclick: () => {
-      if (button.dataset.sure) return model.send({ do: "revoke", id: key.id });
-      button.dataset.sure = "1"; // a second press within three seconds means it
-      flash(button, "Revoke?", 3000, () => delete button.dataset.sure);
-    } }, "Revoke");
-    return button;
-  };
+  const revoke = (key) => sureButton("Revoke", `Revoke ${key.name}`, () => model.send({ do: "revoke", id: key.id }));
   const deeds = (key) => [
     el("button.sk-button.sk-small", { type: "button", "aria-label": `Edit ${key.name}`, onclick: () => fill(key) }, "Edit"),
     el("button.sk-button.sk-small", {
@@ -199,7 +169,7 @@ function keys(model) {
       gone.length ? el("details", {}, el("summary.sk-label", {}, `Revoked (${gone.length})`), el("div", { role: "list", "aria-label": "Revoked keys" }, ...gone.map(row))) : "",
     );
   };
-  const node = el("section.sk-card", { "aria-label": "Keys" }, el("div.sk-row", {}, el("span.sk-title", {}, "Keys")), fresh, list, form);
+  const node = el("section.sk-card", { "aria-label": "Keys" }, el("div.sk-row", {}, el("span.sk-title", {}, "Keys")), fresh.node, list, form);
   return { node, draw, show, saved: () => fill(null) };
 }
 
@@ -235,11 +205,9 @@ function render({ model, el: root }) {
   root.classList.add("sora-kit", "sk-serving");
   const parts = { state: state(model), keys: keys(model), calls: calls(model) };
   root.append(el("div.sk-column", {}, parts.state.node, parts.keys.node), parts.calls.node);
-  let due = true;
   const hear = (message) => {
     if (message.secret) parts.keys.show(message.secret);
     if (message.edited) parts.keys.saved();
-    if (message.looked) due = true;
   };
   const draw = () => {
     parts.state.draw();
@@ -251,14 +219,9 @@ function render({ model, el: root }) {
   model.on("change:status", parts.state.tell);
   draw();
   parts.state.tell();
-  const clock = setInterval(() => {
-    refreshTimes(root);
-    if (!due || root.offsetParent === null || document.hidden) return;
-    due = false;
-    model.send({ do: "look" });
-  }, LOOK);
+  const rest = looking(model, root);
   return () => {
-    clearInterval(clock);
+    rest();
     model.off("msg:custom", hear);
     model.off("change:facts change:api_keys change:snippets", draw);
     model.off("change:status", parts.state.tell);

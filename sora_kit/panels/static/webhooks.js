@@ -1,15 +1,13 @@
 // Webhooks: who is told when a video has ended, and how the last message went.
-import { el, say, copy, flash, notice, time, refreshTimes, codeButton } from "./dom.js";
-
-const LOOK = 3000; // ms between two looks
+import { el, flash, time, codeButton } from "./dom.js";
+import { looking, outcome, shownOnce, sureButton } from "./operating.js";
 
 function render({ model, el: root }) {
   root.classList.add("sora-kit", "sk-hooks");
   const list = el("div.sk-keys");
-  const fresh = el("div.sk-fresh", { role: "status", hidden: true });
-  const said = el("div.sk-said", { role: "status" });
-  const fault = el("div.sk-fault");
+  const { said, fault, tell } = outcome(model);
   const url = el("input.sk-input.sk-hook-url", { type: "url", maxlength: 2000, placeholder: "Where messages are posted", "aria-label": "Address of the new webhook" });
+  const fresh = shownOnce(url);
   const boxes = model.get("events").map(([name, usual]) => {
     const box = el("input", { type: "checkbox", value: name, checked: usual });
     return { box, node: el("label.sk-event", {}, box, name) };
@@ -20,27 +18,10 @@ function render({ model, el: root }) {
     model.send({ do: "add", url: url.value.trim(), events: boxes.filter(({ box }) => box.checked).map(({ box }) => box.value) });
   });
   const show = ({ url: whose, secret }) => {
-    const keep = el("button.sk-button.sk-small", { type: "button", "aria-label": "Copy the secret", onclick: () => copy(secret).then(() => flash(keep, "Copied")) }, "Copy");
-    const done = el("button.sk-button.sk-small", { type: "button", onclick: () => {
-      fresh.replaceChildren();
-      fresh.hidden = true;
-      url.focus();
-    } }, "Done");
-    fresh.replaceChildren(
-      el("b", {}, `The secret of ${whose}. It is shown this once; keep it now.`),
-      el("div.sk-row", {}, el("code.sk-secret", {}, secret), keep, done),
-    );
-    fresh.hidden = false;
+    fresh.show(`The secret of ${whose}`, secret, "Copy the secret");
     url.value = "";
   };
-  const remove = (hook) => {
-    const button = el("button.sk-button.sk-small", { type: "button", "aria-label": `Remove ${hook.url}`, onclick: () => {
-      if (button.dataset.sure) return model.send({ do: "remove", id: hook.id });
-      button.dataset.sure = "1"; // a second press within three seconds means it
-      flash(button, "Remove?", 3000, () => delete button.dataset.sure);
-    } }, "Remove");
-    return button;
-  };
+  const remove = (hook) => sureButton("Remove", `Remove ${hook.url}`, () => model.send({ do: "remove", id: hook.id }));
   const attempt = (hook) => {
     const button = el("button.sk-button.sk-small", { type: "button", "aria-label": `Send a test to ${hook.url}`, onclick: () => {
       flash(button, "Sending…");
@@ -79,32 +60,16 @@ function render({ model, el: root }) {
         : el("p.sk-muted", {}, "No webhooks. An address of yours can be told when a video has ended."),
     );
   };
-  const tell = () => {
-    const { said: words = "", error = null } = model.get("status");
-    say(said, words);
-    said.hidden = !words;
-    fault.replaceChildren(...(error ? [notice(error)] : []));
-    fault.hidden = !error;
-  };
-  root.append(el("section.sk-card", { "aria-label": "Webhooks" }, el("div.sk-row", {}, el("span.sk-title", {}, "Webhooks"), codeButton(() => model.get("code"), "the webhooks")), fresh, list, form, fault, said));
-  let due = true;
-  const hear = (message) => {
-    if (message.secret) show(message.secret);
-    if (message.looked) due = true;
-  };
+  root.append(el("section.sk-card", { "aria-label": "Webhooks" }, el("div.sk-row", {}, el("span.sk-title", {}, "Webhooks"), codeButton(() => model.get("code"), "the webhooks")), fresh.node, list, form, fault, said));
+  const hear = (message) => message.secret && show(message.secret);
   model.on("msg:custom", hear);
   model.on("change:hooks", draw);
   model.on("change:status", tell);
   draw();
   tell();
-  const clock = setInterval(() => {
-    refreshTimes(root);
-    if (!due || root.offsetParent === null || document.hidden) return;
-    due = false;
-    model.send({ do: "look" });
-  }, LOOK);
+  const rest = looking(model, root);
   return () => {
-    clearInterval(clock);
+    rest();
     model.off("msg:custom", hear);
     model.off("change:hooks", draw);
     model.off("change:status", tell);
