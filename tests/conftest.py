@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -107,6 +108,26 @@ def studio(workspace: Path) -> Iterator[Studio]:
 
     with Studio(workspace) as opened:
         yield opened
+
+
+@pytest.fixture(scope="session")
+def lasting() -> list[Studio]:
+    """Studios that stay open to the end of the session; whoever opens one puts it here."""
+    return []
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _nothing_left_open(lasting: list[Studio]) -> Iterator[None]:
+    """A studio that a file forgets to close would run jobs beside all that follows."""
+    yield
+    if "sora_kit.studio.opened" not in sys.modules:  # the light rooms never load it
+        return
+    from sora_kit.studio.opened import opened
+
+    left = [studio for studio in opened if studio not in lasting]
+    for studio in left:
+        studio.close()
+    assert not left, f"left open: {left}"
 
 
 @pytest.fixture(scope="session")

@@ -157,6 +157,11 @@ def open_admin(workspace: str | None = None, *, locked: bool | None = None) -> A
         locked: Whether to ask for the password; None asks under Voilà.
     """
     try:
-        return Admin(Studio(workspace), locked=under_voila() if locked is None else locked)
+        studio = Studio(workspace)
+        try:
+            return Admin(studio, locked=under_voila() if locked is None else locked)
+        except SoraKitError:
+            studio.close()  # nobody holds it, and it would run jobs behind a page that shows nothing
+            raise
     except SoraKitError as error:
         return HTML(str(page(card(error.what, error.why, error.fix))))

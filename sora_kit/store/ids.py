@@ -1,7 +1,9 @@
 """Identifiers: a prefix that says what it is, then 26 characters that sort by time of creation.
 
-The layout is that of a ULID (48 bits of milliseconds, 80 random bits, Crockford's base 32, lower
-case), so that ``order by id`` is ``order by created`` and nobody guesses a neighbour's id.
+The layout is that of a ULID (48 bits of milliseconds, 80 more bits, Crockford's base 32, lower case), so
+that ``order by id`` is ``order by created``. The first ten of those 80 bits are the fraction of the
+millisecond, because what one caller asks for in a row is to run in that order; the other 70 are random,
+and nobody guesses a neighbour's id.
 """
 
 from __future__ import annotations
@@ -16,7 +18,8 @@ ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 
 def new_id(prefix: str) -> str:
     """A fresh id such as ``job_01k9btrqrnen792yvt703dp0tq``."""
-    number = (int(time.time() * 1000) << 80) | secrets.randbits(80)
+    milliseconds, rest = divmod(time.time_ns(), 1_000_000)
+    number = (((milliseconds << 10) | (rest * 1024 // 1_000_000)) << 70) | secrets.randbits(70)
     return f"{prefix}_" + "".join(ALPHABET[(number >> shift) & 31] for shift in range(125, -5, -5))
 
 

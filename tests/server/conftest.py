@@ -69,10 +69,11 @@ class Kit:
 
 
 @pytest.fixture(scope="session")
-def kit(home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kit]:
+def kit(home: Path, tmp_path_factory: pytest.TempPathFactory, lasting: list[Studio]) -> Iterator[Kit]:
     from sora_kit import Studio
 
     with Studio(tmp_path_factory.mktemp("served") / "workspace") as studio:
+        lasting.append(studio)
         server = studio.serve(port=0)
         assert server.new_key is not None
         headers = {"authorization": f"Bearer {server.new_key}"}
