@@ -190,13 +190,13 @@ class Hub:
         while self.followers:
             await asyncio.sleep(EVERY_SECONDS)
             try:
-                changed = self.jobs.changed_since(self.since, self.runner)
+                for news in self.jobs.changed_since(self.since, self.runner):
+                    self.publish(news)
+                    self.since = max(self.since, news.updated - OVERLAP_SECONDS)
             except WorkspaceError as error:
                 log.warning("cannot read the workspace: %s", error)
-                continue
-            for news in changed:
-                self.publish(news)
-                self.since = max(self.since, news.updated - OVERLAP_SECONDS)
+            except Exception:  # all who follow wait for this task, and nobody would start it again
+                log.exception("reading what other processes wrote failed; trying again")
 
     async def close(self) -> None:
         """Stop reading and calling back; those who follow are cut off by their own tasks.

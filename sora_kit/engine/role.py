@@ -101,6 +101,8 @@ class Role:
                 await self.look()
             except WorkspaceError as error:
                 log.warning("the workspace cannot be used at the moment: %s", error)
+            except Exception:  # nobody else would take over from the last runner
+                log.exception("looking for a runner failed; trying again")
 
     def start_child(self) -> None:
         """A process that runs this workspace's jobs for as long as we live."""

@@ -147,6 +147,8 @@ class Slots:
                 self.look()
             except WorkspaceError as error:  # a busy database passes
                 log.warning("slots cannot be given out at the moment: %s", error)
+            except Exception:  # everybody waits for this task, and nobody would start it again
+                log.exception("giving out slots failed; trying again")
 
     def look(self) -> None:
         """One round."""

@@ -302,8 +302,9 @@ class Workshop:
         self.hub.publish(mine.record)
 
     def yield_to_others(self, mine: Running) -> None:
-        """Stop: somebody ended the job, or another process has it now."""
-        mine.lost = not self.jobs.get(mine.record.id).done
+        """Stop: somebody ended the job or deleted it, or another process has it now."""
+        known = self.jobs.some([mine.record.id])
+        mine.lost = not (known and known[0].done)
         mine.stop.set()
 
     def drop(self, job_id: str) -> None:

@@ -267,6 +267,24 @@ def test_cancelling_one_that_waits(bench: Bench) -> None:
     assert bench.bought(unwanted) == []
 
 
+def test_a_job_that_is_deleted_while_it_waits_holds_up_nobody(bench: Bench) -> None:
+    """Another process cancels it and deletes its row before its runner has looked at it."""
+    bench.account(video_cap=1)
+    bench.lasting(LONG)
+    running, unwanted, next_one = bench.video(), bench.video(), bench.video()
+    until(lambda: (unwanted.record.place, next_one.record.place) == (1, 2))
+    jobs = bench.studio.jobs_table
+    bench.jobs.remove(unwanted)
+    assert jobs.ask_to_cancel(unwanted.id)
+    jobs.remove([unwanted.id])
+    until(lambda: next_one.record.place == 1)
+    bench.lasting(QUICK)
+    bench.skip()
+    running.result(30)
+    next_one.result(30)
+    assert [one["prompt"] for one in bench.standin.stats()["submissions"]].count(unwanted.known.prompt) == 0
+
+
 def test_a_job_that_was_cancelled_upstream_keeps_its_slot_for_a_while(bench: Bench) -> None:
     """It cannot be stopped there, so its account has one place less until it may have ended."""
     account = bench.account(video_cap=1)
