@@ -9,6 +9,8 @@ One router; what it is made of stands beside it:
 | `sora_kit.server.admin_accounts` | ``accounts`` |
 | `sora_kit.server.admin_batch` | ``accounts/batch``, ``accounts/import``, ``accounts/export`` |
 | `sora_kit.server.admin_jobs` | ``jobs`` |
+| `sora_kit.server.admin_clips` | ``clips`` |
+| `sora_kit.server.admin_characters` | ``characters`` |
 | `sora_kit.server.admin_settings` | ``settings``, ``backends`` |
 | `sora_kit.server.admin_webhooks` | ``webhooks`` |
 | `sora_kit.server.admin_look` | ``log``, ``stats`` |
@@ -24,6 +26,8 @@ from litestar import Router
 from sora_kit.server import (
     admin_accounts,
     admin_batch,
+    admin_characters,
+    admin_clips,
     admin_entry,
     admin_jobs,
     admin_keys,
@@ -42,7 +46,10 @@ LARGEST = 32 * 1024 * 1024
 
 def admin_router() -> Router:
     """The routes under ``/admin``."""
-    parts = (admin_keys, admin_accounts, admin_batch, admin_jobs, admin_settings, admin_webhooks, admin_look)
+    parts = (
+        *(admin_keys, admin_accounts, admin_batch, admin_jobs, admin_clips, admin_characters),
+        *(admin_settings, admin_webhooks, admin_look),
+    )
     guarded = Router(
         "/",
         guards=[admin_entry.require_admin],

@@ -81,7 +81,9 @@ def _parsed(raw: bytes | mmap.mmap, kind: str, limits: Limits) -> Tree:
         except UnicodeDecodeError:
             raise
         except ValueError as error:
-            raise InvalidInput("The form has too many fields", why=str(error)) from error
+            raise InvalidInput(
+                "The form has too many fields", why=str(error), fix=f"Send at most {limits.parts}"
+            ) from error
         return nest(pairs)
     try:
         found = msgspec.json.decode(raw if raw[:3] != _MARK else memoryview(raw)[3:])
@@ -114,7 +116,11 @@ def nest(fields: Iterable[tuple[str, Any]]) -> Tree:
         found = _NAME.fullmatch(name)
         path = [found[1], *_PART.findall(found[2])] if found else [name]
         if len(path) > _DEPTH:
-            raise InvalidInput(f"The field {name[:80]!r} is nested too deeply", param=path[0])
+            raise InvalidInput(
+                f"The field {name[:80]!r} is nested too deeply",
+                fix=f"Use at most {_DEPTH} names inside each other",
+                param=path[0],
+            )
         _put(tree, path, value)
     return tree
 

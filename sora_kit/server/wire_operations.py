@@ -226,6 +226,23 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
     ("get", "/readyz"): Operation(failures=(503,)),
     ("head", "/readyz"): Operation(types=(), failures=(503,)),
     ("get", "/metrics"): Operation(types=("text/plain",)),
+    ("post", "/admin/characters"): Operation(
+        "",
+        body=Body(
+            (),
+            {
+                "source": {**TEXT, "description": "Id of a clip, of its job or video, or Sora's own id"},
+                "video": {**MEDIUM, "description": "Instead of source: a file of a form, a link, or base64"},
+                "name": {**TEXT, "maxLength": 40, "description": "As prompts mention it, without the `@`"},
+                "display_name": {**TEXT, "description": "As people see it"},
+                "description": {**TEXT, "description": "What it looks like"},
+                "timestamps": {**TEXT, "examples": ["0,3"], "description": "Seconds of its video"},
+                "backend": OURS["backend"],
+            },
+            ("video",),
+        ),
+        failures=MAKING,
+    ),
     ("get", "/admin/accounts/export"): Operation("AccountRows", ("application/json", "text/plain")),
 }  # fmt: skip
 """Method and path → what is known of it; ``/admin`` describes itself, but for files."""

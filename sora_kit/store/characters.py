@@ -106,9 +106,13 @@ class Characters:
         self.store = store
         self.studio = studio
 
-    def latest(self, backend: str | None = None) -> list[Character]:
-        """All of them, or those of one backend, newest first."""
-        query = sa.select(character).order_by(character.c.id.desc())
+    def latest(
+        self, backend: str | None = None, *, limit: int | None = None, before: str | None = None
+    ) -> list[Character]:
+        """All of them, or those of one backend, newest first; ``before`` continues behind that id."""
+        query = sa.select(character).order_by(character.c.id.desc()).limit(limit)
+        if before is not None:
+            query = query.where(character.c.id < before)
         return self.select(query if backend is None else query.where(character.c.backend == backend))
 
     def get(self, which: str, backend: str | None = None) -> Character:

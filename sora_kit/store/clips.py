@@ -234,6 +234,7 @@ class Clips:
         search: str = "",
         favourite: bool = False,
         tag: str = "",
+        kind: str = "",
         owner: str | None = None,
     ) -> list[Clip]:
         """Clips, newest first.
@@ -244,6 +245,7 @@ class Clips:
             search: Only those whose prompt or a tag of theirs has this text, in any case.
             favourite: Only those with a star.
             tag: Only those with this tag.
+            kind: Only those of this kind.
             owner: Only those of jobs of this owner.
         """
         query = sa.select(clip).order_by(clip.c.id.desc()).limit(limit)
@@ -256,6 +258,8 @@ class Clips:
             query = query.where(clip.c.favourite)
         if tag:
             query = query.where(tags_contain(written(tag)))
+        if kind:
+            query = query.where(clip.c.kind == kind)
         return self.select(query if owner is None else query.where(clip.c.job.in_(jobs_of(owner))))
 
     def mark(self, clip_id: str, *, favourite: bool | None = None, tags: Iterable[str] | None = None) -> Clip:

@@ -51,6 +51,7 @@ class Looking(Opened):
         search: str = "",
         favourite: bool = False,
         tag: str = "",
+        kind: str = "",
         owner: str | None = None,
     ) -> list[Clip]:
         """Clips, newest first.
@@ -61,10 +62,11 @@ class Looking(Opened):
             search: Only those whose prompt or a tag of theirs has this text, in any case.
             favourite: Only those with a star.
             tag: Only those with this tag.
+            kind: Only videos (``video``) or only pictures (``image``).
             owner: Only those of jobs of this owner; see `records`.
         """
         return self.clips_table.latest(
-            limit=limit, before=before, search=search, favourite=favourite, tag=tag, owner=owner
+            limit=limit, before=before, search=search, favourite=favourite, tag=tag, kind=kind, owner=owner
         )
 
     def count_clips(self, owner: str | None = None) -> int:

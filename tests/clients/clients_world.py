@@ -78,9 +78,14 @@ def peopled(user: httpx.Client, admin: httpx.Client, hook: str, token: str) -> W
     video = until(user, f"/v1/videos/{videos[0]}", lambda now: now["status"] == "completed")
     chat = {"model": "gpt-image", "messages": [{"role": "user", "content": "A lemon"}]}
     completion = made(user, "/v1/chat/completions", **chat)["id"]
-    picture = user.post("/v1/images/generations", json={"prompt": "A lemon"}).headers["x-sora-kit-job"]
+    picture, lime = (
+        user.post("/v1/images/generations", json={"prompt": what}).headers["x-sora-kit-job"]
+        for what in ("A lemon", "A lime")
+    )
     source = {"video": {"id": video["id"]}}
-    character = made(user, "/v1/videos/characters", name="Mossy", **source)["id"]
+    character, extra = (
+        made(user, "/v1/videos/characters", name=name, **source)["id"] for name in ("Mossy", "Extra")
+    )
     spare = made(admin, "/admin/accounts", access_token="spare-token")["account"]["id"]
     kept = admin.get("/admin/accounts").json()["data"][0]["id"]
     job = video["id"].replace("video_", "job_")
@@ -91,6 +96,7 @@ def peopled(user: httpx.Client, admin: httpx.Client, hook: str, token: str) -> W
     a_video = "/v1/videos/{video}"
     an_endpoint = "/v1/webhook_endpoints/{endpoint}"
     a_webhook, an_account = "/admin/webhooks/{webhook}", "/admin/accounts/{account}"
+    a_clip, a_character = "/admin/clips/{clip}", "/admin/characters/{character}"
     ids: dict[tuple[str, str], dict[str, str]] = {
         ("get", "/v1/models/{model_id}"): {"model_id": "sora-2"},
         ("get", "/v1/chat/completions/{completion}"): {"completion": completion},
@@ -115,6 +121,11 @@ def peopled(user: httpx.Client, admin: httpx.Client, hook: str, token: str) -> W
         ("get", "/admin/jobs/{job}"): {"job": job},
         ("delete", "/admin/jobs/{job}"): {"job": gone},
         **{("post", f"/admin/jobs/{{job}}/{do}"): {"job": job} for do in ("cancel", "resume", "retry")},
+        ("get", a_clip): {"clip": job},
+        ("patch", a_clip): {"clip": job},
+        ("delete", a_clip): {"clip": lime},
+        ("get", a_character): {"character": character},
+        ("delete", a_character): {"character": extra},
         ("get", "/admin/keys/{key}"): {"key": keys[0]},
         ("patch", "/admin/keys/{key}"): {"key": keys[0]},
         ("delete", "/admin/keys/{key}"): {"key": keys[1]},
@@ -134,6 +145,8 @@ def peopled(user: httpx.Client, admin: httpx.Client, hook: str, token: str) -> W
         ("post", an_endpoint): {"name": "kites"},
         ("post", "/admin/accounts"): {"access_token": token},
         ("patch", an_account): {"remark": "tried"},
+        ("patch", a_clip): {"favourite": True, "tags": ["kites"]},
+        ("post", "/admin/characters"): {"source": job, "description": "a red kite"},
         ("post", "/admin/keys"): {"name": f"laptop of {hooks[0]}"},
         ("patch", "/admin/keys/{key}"): {"per_minute": 60},
         ("post", "/admin/webhooks"): {"url": hook},

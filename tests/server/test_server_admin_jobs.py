@@ -26,6 +26,8 @@ BODIES = (
     ("post", "/admin/accounts/import"),
     ("post", "/admin/jobs/{job}/retry"),
     ("post", "/admin/jobs/{job}/resume"),
+    ("patch", "/admin/clips/{clip}"),
+    ("post", "/admin/characters"),
     ("patch", "/admin/settings"),
 )
 

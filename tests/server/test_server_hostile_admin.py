@@ -1,8 +1,8 @@
 """Hostile input at every route under /admin: refused in the one envelope, and no secret comes out.
 
 The routes come from the OpenAPI document. The workspace is one of its own, with an account, a key, a
-webhook, a job and a request log to be harmed. What is sent as a secret, and what was there already, is
-looked for in every answer and in all that was logged.
+webhook, a job, a clip, a character and a request log to be harmed. What is sent as a secret, and what was
+there already, is looked for in every answer and in all that was logged.
 """
 
 from __future__ import annotations
@@ -18,8 +18,10 @@ from typing import Any
 import httpx
 import pytest
 from hostile_corpus import BODIES, HEADERS, IDS, JSON_VALUES, QUERIES, TEXTS
+from many_clips import fill
 
 from sora_kit import Studio
+from sora_kit.server.limits import Limits
 
 pytestmark = pytest.mark.server
 
@@ -31,6 +33,8 @@ SENT = "s3cret-that-was-sent-5150"
 SECRET_FIELDS = ("access_token", "session_token", "refresh_token", "api_key", "password")
 LOGIN, LOGOUT = "/admin/login", "/admin/logout"
 LARGEST = 32 * 1024 * 1024
+TAKES_FILES = "/admin/characters"
+"""As large as under /v1."""
 Operation = tuple[str, str, dict[str, Any]]
 
 
@@ -84,14 +88,28 @@ def place(home: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place
         hook = studio.webhooks.add("https://hook.example/told")
         key = studio.keys.create("ann")
         job = studio.image("<script>alert(1)</script><img src=x onerror=alert(1)> A fish")
+        (drawn,) = fill(studio, 1)
+        clip, character = studio.clip(drawn), shown_in(studio, drawn)
         with httpx.Client(base_url=server.url, timeout=60) as web:
             opened = web.post("/admin/login", json={"password": PASSWORD}).json()["token"]
             document = web.get("/openapi.json", headers=bearer(server.new_key)).json()
             web.headers.update(bearer(opened))
             ids = {"account": account.id, "webhook": hook.endpoint.id, "key": key.id, "job": job.id}
+            ids |= {"clip": clip.id, "character": character}
             secrets = [*PLANTED.values(), hook.secret, server.new_key, key.secret, PASSWORD, opened, SENT]
             yield Place(studio, web, server.new_key, secrets, list(found(document)), ids)
     patch.undo()
+
+
+def shown_in(studio: Studio, job: str) -> str:
+    """The id of a character that is seen in the clip of a job."""
+    clip = studio.clip(job)
+    row = {
+        "id": job.replace("job_", "character_"), "job": job, "name": "rex", "display_name": "Rex",
+        "description": "a dog", "backend": "animatic", "account": "", "upstream": {}, "source": clip.id,
+        "sha256": clip.poster_sha256, "ext": "jpg", "token": "portrait", "created": clip.created,
+    }  # fmt: skip
+    return studio.characters_table.add(row).id
 
 
 def bearer(token: str) -> dict[str, str]:
@@ -126,8 +144,11 @@ def bodies_of(fields: dict[str, Any]) -> Iterator[tuple[bytes, str]]:
     rest: dict[str, Any] = {"action": "disable", "accounts": [], "text": "[]", "url": "https://hook.example/"}
     rest |= {"name": "ann's other", "backend": "sora_web", "label": "x", "again": False, "same_seed": False}
     rest |= dict.fromkeys(SECRET_FIELDS, SENT)
+    if "source" in fields:
+        rest |= {"source": f"clip_{0:026d}", "name": "mona", "backend": "animatic"}
     for number, name in enumerate(fields):
-        kept = {key: value for key, value in rest.items() if key in fields and key != name}
+        apart = (name, "source") if name == "video" else (name,)  # a character is made of one of the two
+        kept = {key: value for key, value in rest.items() if key in fields and key not in apart}
         start = json.dumps(kept)[:-1] + (", " if kept else "")
         # a share of the values for each field, another for the next
         for value in JSON_VALUES[number % 5 :: 5]:
@@ -175,7 +196,8 @@ def test_no_size_does_harm(place: Place) -> None:
             line.putrequest(method, filled(path, ids=place.ids))
             for name in ("authorization", "content-type"):
                 line.putheader(name, place.http.headers.get(name, "application/json"))
-            line.putheader("content-length", str(LARGEST + 1))
+            most = Limits().body_bytes if path == TAKES_FILES else LARGEST
+            line.putheader("content-length", str(most + 1))
             line.endheaders(b"[")
             answer = line.getresponse()
             assert answer.status == 413, path
@@ -204,3 +226,5 @@ def test_nobody_else_gets_in(place: Place) -> None:
                 place.look(answer, f"{method} {path} {headers}")
                 assert answer.status_code in (401, 403, 429, 431), f"{method} {path} {headers}"
     assert place.studio.accounts.get(place.ids["account"])
+    assert place.studio.clip(place.ids["clip"])
+    assert place.studio.characters[place.ids["character"]]
