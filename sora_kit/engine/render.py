@@ -108,22 +108,15 @@ class Desk:
     def join(self, order: dict[str, Any]) -> dict[str, Any]:
         """Put clips one after the other."""
         from sora_kit.media.join import join
-        from sora_kit.media.probe import probe
 
         path = Path(order["folder"]) / "joined.mp4"
         join([Path(part) for part in order["parts"]], path)
-        facts = probe(path)
-        whole = Output(path, width=facts.width, height=facts.height, seconds=facts.seconds)
-        return plain(whole) | with_poster(path)
+        return looked_at(path)
 
     def receive(self, order: dict[str, Any]) -> dict[str, Any]:
         """Look at a file that came from elsewhere, and draw its poster."""
-        from sora_kit.media.probe import probe
-
-        path = Path(order["path"])
         try:
-            facts = probe(path)
-            return plain(Output(path, "", facts.width, facts.height, facts.seconds)) | with_poster(path)
+            return looked_at(Path(order["path"]))
         except BadMedia as error:
             raise UpstreamBroken(
                 "The backend's file cannot be played", why=error.what, fix="Try again", code="bad_result"
@@ -179,8 +172,22 @@ def with_poster(path: Path | None) -> dict[str, str]:
         return {}
     from sora_kit.media.frames import poster
 
+    return kept(path, poster(path))
+
+
+def looked_at(path: Path) -> dict[str, Any]:
+    """What a file is, and a small picture of it beside it."""
+    from sora_kit.media.frames import probe_and_poster
+
+    facts, small = probe_and_poster(path)
+    whole = Output(path, width=facts.width, height=facts.height, seconds=facts.seconds)
+    return plain(whole) | kept(path, small)
+
+
+def kept(path: Path, small: bytes) -> dict[str, str]:
+    """Write a poster beside its file."""
     target = path.with_name("poster.jpg")
-    target.write_bytes(poster(path))
+    target.write_bytes(small)
     return {"poster": str(target)}
 
 

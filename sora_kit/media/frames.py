@@ -11,6 +11,7 @@ import os
 from collections import deque
 from collections.abc import Iterator, Sequence
 from io import BytesIO
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import cv2
@@ -21,15 +22,18 @@ from PIL import Image
 from sora_kit.errors import BadMedia
 from sora_kit.media.container import decoded, format_of, length, moment, opened, upright
 from sora_kit.media.picture import opened_picture, pixels, upright_picture
+from sora_kit.media.probe import Probe, probe, probe_opened
 
 if TYPE_CHECKING:
     from av.container import InputContainer
     from av.video.frame import VideoFrame
 
-__all__ = ("frame_at", "last_frame", "poster", "spritesheet", "thumbnail_webp")
+__all__ = ("frame_at", "last_frame", "poster", "probe_and_poster", "spritesheet", "thumbnail_webp")
 
 Pixels = npt.NDArray[np.uint8]
 
+POSTER_AT = 0.4
+POSTER_WIDTH = 640
 _EARLY = 1e-4  # seconds; frame times are rounded to the file's clock
 _TAIL = 1.0  # seconds before the end where the search for the last frame starts
 
@@ -70,7 +74,7 @@ def last_frame(path: str | os.PathLike[str]) -> Pixels:
         return upright(tail[0])
 
 
-def poster(path: str | os.PathLike[str], at: float = 0.4, width: int = 640) -> bytes:
+def poster(path: str | os.PathLike[str], at: float = POSTER_AT, width: int = POSTER_WIDTH) -> bytes:
     """A progressive JPEG that stands for a clip or picture.
 
     Args:
@@ -84,10 +88,25 @@ def poster(path: str | os.PathLike[str], at: float = 0.4, width: int = 640) -> b
     Raises:
         BadMedia: When the file is none that sora_kit reads, or is damaged.
     """
-    return _encoded(_still(path, at, width), "JPEG", quality=82, progressive=True, optimize=True)
+    return _poster(_still(path, at, width))
 
 
-def thumbnail_webp(path: str | os.PathLike[str], at: float = 0.4, width: int = 640) -> bytes:
+def probe_and_poster(path: str | os.PathLike[str]) -> tuple[Probe, bytes]:
+    """`probe` and `poster`, for the price of little more than one: opening a short clip costs the most.
+
+    Raises:
+        BadMedia: When the file is none that sora_kit reads, or is damaged.
+        OSError: When it can't be read at all.
+    """
+    form = format_of(path)
+    if form.kind == "image":
+        return probe(path), poster(path)
+    with opened(path) as container:
+        facts = probe_opened(container, form, Path(path).stat().st_size)
+        return facts, _poster(_still_opened(container, POSTER_AT, POSTER_WIDTH))
+
+
+def thumbnail_webp(path: str | os.PathLike[str], at: float = POSTER_AT, width: int = POSTER_WIDTH) -> bytes:
     """As `poster`, in WebP."""
     return _encoded(_still(path, at, width), "WEBP", quality=80, method=4)
 
@@ -126,10 +145,16 @@ def spritesheet(path: str | os.PathLike[str], columns: int = 5, rows: int = 4, w
 def _still(path: str | os.PathLike[str], at: float, width: int) -> Pixels:
     if format_of(path).kind == "image":
         with opened_picture(path) as picture:
-            rgb = pixels(upright_picture(picture))
-    else:
-        with opened(path) as container:
-            rgb = next(_on_screen(container, [length(container) * min(1.0, max(0.0, at))]))
+            return _at_most(pixels(upright_picture(picture)), width)
+    with opened(path) as container:
+        return _still_opened(container, at, width)
+
+
+def _still_opened(container: InputContainer, at: float, width: int) -> Pixels:
+    return _at_most(next(_on_screen(container, [length(container) * min(1.0, max(0.0, at))])), width)
+
+
+def _at_most(rgb: Pixels, width: int) -> Pixels:
     if rgb.shape[1] <= width:
         return rgb
     return _resized(rgb, width, max(1, round(rgb.shape[0] * width / rgb.shape[1])))
@@ -159,6 +184,10 @@ def _resized(rgb: Pixels, width: int, height: int) -> Pixels:
     shrinking = rgb.shape[1] >= width
     how = cv2.INTER_AREA if shrinking else cv2.INTER_LINEAR
     return np.asarray(cv2.resize(rgb, (width, height), interpolation=how), np.uint8)
+
+
+def _poster(rgb: Pixels) -> bytes:
+    return _encoded(rgb, "JPEG", quality=82, progressive=True, optimize=True)
 
 
 def _encoded(rgb: Pixels, form: str, **options: int) -> bytes:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from sora_kit.errors import BadMedia
 from sora_kit.media.container import (
@@ -26,7 +26,10 @@ from sora_kit.media.container import (
 )
 from sora_kit.media.sniff import Format
 
-__all__ = ("Probe", "probe")
+if TYPE_CHECKING:
+    from av.container import InputContainer
+
+__all__ = ("Probe", "probe", "probe_opened")
 
 _METADATA_CHARS = 4000  # of one value; a stranger's file may hold megabytes
 
@@ -84,27 +87,42 @@ def probe(path: str | os.PathLike[str], limits: Limits = STORED) -> Probe:
 
 def _video(path: str | os.PathLike[str], form: Format, size: int, limits: Limits) -> Probe:
     with opened(path, limits) as container:
-        stream = container.streams.video[0]
-        first = next(decoded(container, limits), None)
-        if first is None:
-            raise BadMedia("The video holds no decodable frame", fix="Export or download it again")
-        width, height = (first.height, first.width) if turn(first) % 2 else (first.width, first.height)
-        seconds = length(container)
-        fps = float(stream.average_rate or stream.guessed_rate or 0)
-        sound = container.streams.audio[0] if container.streams.audio else None
-        return Probe(
-            kind="video",
-            width=width,
-            height=height,
-            seconds=seconds,
-            fps=fps,
-            frames=stream.frames or round(seconds * fps),
-            codec=codec_name(stream),
-            audio=codec_name(sound) if sound else None,
-            mime=form.mime,
-            bytes=size,
-            metadata={key: value[:_METADATA_CHARS] for key, value in container.metadata.items()},
-        )
+        return probe_opened(container, form, size, limits)
+
+
+def probe_opened(container: InputContainer, form: Format, size: int, limits: Limits = STORED) -> Probe:
+    """As `probe`, of a video that is open.
+
+    Args:
+        container: From `sora_kit.media.container.opened`, nothing read of it yet.
+        form: Its format.
+        size: Of the file in bytes.
+        limits: What it may be.
+
+    Raises:
+        BadMedia: As `probe`; what libav says is named by `opened`.
+    """
+    stream = container.streams.video[0]
+    first = next(decoded(container, limits), None)
+    if first is None:
+        raise BadMedia("The video holds no decodable frame", fix="Export or download it again")
+    width, height = (first.height, first.width) if turn(first) % 2 else (first.width, first.height)
+    seconds = length(container)
+    fps = float(stream.average_rate or stream.guessed_rate or 0)
+    sound = container.streams.audio[0] if container.streams.audio else None
+    return Probe(
+        kind="video",
+        width=width,
+        height=height,
+        seconds=seconds,
+        fps=fps,
+        frames=stream.frames or round(seconds * fps),
+        codec=codec_name(stream),
+        audio=codec_name(sound) if sound else None,
+        mime=form.mime,
+        bytes=size,
+        metadata={key: value[:_METADATA_CHARS] for key, value in container.metadata.items()},
+    )
 
 
 def _image(path: str | os.PathLike[str], form: Format, size: int, limits: Limits) -> Probe:

@@ -10,7 +10,7 @@ from PIL import Image
 
 from sora_kit.errors import BadMedia
 from sora_kit.media.encode import VideoWriter, encode_image
-from sora_kit.media.frames import frame_at, last_frame, poster, spritesheet, thumbnail_webp
+from sora_kit.media.frames import frame_at, last_frame, poster, probe_and_poster, spritesheet, thumbnail_webp
 from sora_kit.media.probe import probe
 
 
@@ -63,6 +63,14 @@ def test_poster_is_a_small_progressive_jpeg(clip):
     assert picture.info["progressive"]
     assert near(np.asarray(picture), COLOURS[0])
     assert near(np.asarray(opened(poster(path, at=0.9))), COLOURS[1])
+
+
+def test_one_opening_says_the_same_as_two(clip, tmp_path):
+    path = clip(size=(1280, 720), seconds=3.0)
+    assert probe_and_poster(path) == (probe(path), poster(path))
+    picture = tmp_path / "x.png"
+    encode_image(flat(90, 30, COLOURS[4]), picture)
+    assert probe_and_poster(picture) == (probe(picture), poster(picture))
 
 
 def test_posters_are_not_enlarged(clip):
