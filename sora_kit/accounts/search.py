@@ -17,7 +17,18 @@ from sora_kit.accounts.account import COLUMNS, Account, AccountEvent
 from sora_kit.accounts.pool import Accounts
 from sora_kit.store.tables import account, account_event
 
-__all__ = ("ORDERS", "STATES", "Filter", "Totals", "labels", "last_events", "matching", "page", "totals")
+__all__ = (
+    "ORDERS",
+    "STATES",
+    "Filter",
+    "Totals",
+    "labels",
+    "last_events",
+    "matching",
+    "page",
+    "ready",
+    "totals",
+)
 
 STATES = ("ready", "cooling", "needs_you", "expired", "unfit", "disabled")
 """What can be asked for: an account's state, ``disabled`` for one that is switched off, or ``needs_you``
@@ -175,6 +186,21 @@ def totals(accounts: Accounts) -> Totals:
             plans[plan] = plans.get(plan, 0) + number
             backends[backend] = backends.get(backend, 0) + number
     return Totals(**row, plans=plans, backends=backends)
+
+
+READY = sa.select(
+    sa.func.count(),
+    sa.func.coalesce(
+        sa.func.sum(sa.case((sa.and_(account.c.enabled, account.c.state == "ready"), 1), else_=0)), 0
+    ),
+).where(REMOTE)
+
+
+def ready(accounts: Accounts) -> tuple[int, int]:
+    """How many accounts there are, and how many of them are ready: two of the `totals`, for a title."""
+    with accounts.database.read() as connection:
+        row = connection.execute(READY).one()
+    return row[0], row[1]
 
 
 def last_events(accounts: Accounts, ids: Collection[str]) -> dict[str, AccountEvent]:

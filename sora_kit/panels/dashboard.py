@@ -21,6 +21,7 @@ import traitlets
 from ipywidgets import Box, VBox
 
 from sora_kit import panels
+from sora_kit.accounts.search import ready
 from sora_kit.panels.assets import script, sheet
 from sora_kit.panels.characters import Characters
 from sora_kit.panels.draft import Draft
@@ -116,7 +117,7 @@ class Tabs(Panel):
 
     titles: traitlets.List[Any] = traitlets.List().tag(sync=True)
     counts: traitlets.List[Any] = traitlets.List().tag(sync=True)
-    """A number beside each title; 0 shows none."""
+    """A number or a few words beside each title; 0 and "" show none."""
     first = traitlets.Unicode().tag(sync=True)
     """Title of the view to begin with; empty for the first one."""
     asked = traitlets.Int().tag(sync=True)
@@ -190,8 +191,8 @@ class Dashboard(VBox):  # type: ignore[misc]  # ipywidgets has no types
         if name in self.opened:
             return
         self.opened[name] = panel = self.makers[name]()
-        if isinstance(panel, Characters):
-            panel.observe(lambda _: self._count(), "count")
+        if name in ("characters", "accounts"):
+            panel.observe(lambda _: self._count(), ["count", "facts"])
         self.panes[name].children = [panel]
 
     def visited(self, owner: str) -> None:
@@ -212,11 +213,14 @@ class Dashboard(VBox):  # type: ignore[misc]  # ipywidgets has no types
         super().close()
 
     def _count(self) -> None:
-        known = {
+        known: dict[str, int | str] = {
             "results": self.gallery.count,
             "characters": len(self.studio.characters),
             "jobs": self.bar.facts["jobs"],
         }
+        if "accounts" in self.makers:
+            there, usable = ready(self.studio.accounts)
+            known["accounts"] = f"{there:,} · {usable:,} ready" if there else ""
         self.tabs.counts = [known.get(title.lower(), 0) for title in self.tabs.titles]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from ipywidgets import Widget
 from many_clips import fill
 
 from sora_kit import Studio, panels
+from sora_kit.backends.base import QuotaExhausted
 from sora_kit.panels.dashboard import Dashboard
 from sora_kit.panels.draft import Draft
 from sora_kit.panels.panel import Panel
@@ -92,6 +94,29 @@ def test_an_operator_gets_the_panels_that_are_there(studio: Studio, monkeypatch:
     dashboard.show("Accounts")
     assert dashboard.opened["accounts"].studio is studio
     dashboard.close()
+
+
+def test_the_tab_of_accounts_says_how_many_there_are_and_how_many_are_ready(studio: Studio):
+    dashboard = Dashboard(studio, operator=True)
+
+    def told() -> str | int:
+        return dashboard.tabs.counts[dashboard.tabs.titles.index("Accounts")]
+
+    assert told() == ""
+    dashboard.show("Accounts")
+    pool = studio.accounts
+    ids = [pool.add("sora_web", access_token=f"token-{n:030}", label=f"pool-{n}").id for n in range(3)]
+    pool.disable(ids[0])
+    dashboard.opened["accounts"].look()
+    assert told() == "3 · 2 ready"
+    pool.failed(ids[1], QuotaExhausted("The quota is used up", resets_at=time.time() + 7300))
+    dashboard.opened["accounts"].look()
+    assert told() == "3 · 1 ready"
+    dashboard.close()
+    again = Dashboard(studio, operator=True)
+    assert again.tabs.counts[-2:] == ["3 · 1 ready", 0]  # before it is opened
+    assert "accounts" not in again.opened
+    again.close()
 
 
 def test_the_prompt_is_asked_for_from_other_views(dashboard: Dashboard, studio: Studio):

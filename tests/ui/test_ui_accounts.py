@@ -250,6 +250,7 @@ def test_the_operators_page_asks_for_its_password(visit: Visit, picture: Picture
     view.keyboard.press("Enter")
     expect(rows(view)).to_have_count(20, timeout=30_000)
     expect(view.locator(".sk-door")).to_have_count(0)
+    expect(view.get_by_role("tab", name=re.compile(r"^Accounts \d+ · \d+ ready$"))).to_be_visible()
     picture(view, "admin")
     go(view, "Server")
     expect(view.get_by_role("region", name="API server")).to_be_visible()

@@ -60,13 +60,13 @@ function render({ model, el: root }) {
     if (list.children.length !== titles().length) {
       list.replaceChildren(
         ...titles().map((title, i) =>
-          el("button", { type: "button", role: "tab", onclick: () => choose(i) }, title, el("span.sk-count")),
+          el("button", { type: "button", role: "tab", onclick: () => choose(i) }, title, " ", el("span.sk-count")),
         ),
       );
       choose(Math.min(chosen, titles().length - 1));
     }
     [...list.children].forEach((tab, i) => {
-      tab.lastChild.textContent = counts[i] > 0 ? counts[i].toLocaleString("en") : "";
+      tab.lastChild.textContent = counts[i] ? counts[i].toLocaleString("en") : "";
     });
   };
   list.addEventListener("keydown", (event) => {
