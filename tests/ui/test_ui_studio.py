@@ -175,6 +175,8 @@ def test_star_tag_and_filter(visit: Visit, place: tuple[Studio, Page]):
     view.get_by_label("Tags, with commas").fill("Sea, to show")
     view.keyboard.press("Enter")
     expect(whale.locator(".sk-tag")).to_have_text(["sea", "to show"])
+    expect(whale.locator(".sk-about .sk-kind")).to_have_text("ANIMATIC")
+    assert whale.locator(".sk-screen .sk-kind").count() == 0  # where it would cover the picture's own label
     view.get_by_role("button", name="Favourites").click()
     expect(view.locator(".sk-tile")).to_have_count(1)
     view.get_by_role("button", name="Favourites").click()

@@ -39,9 +39,10 @@ export function makeTile(item, model, { near, choose }) {
   const screen = el("div.sk-screen");
   const words = el("p.sk-words-of", {});
   const tags = el("div.sk-tags", { role: "list", "aria-label": "Tags" });
+  const kind = el("span.sk-badge.sk-kind"); // below the picture, whose corners may hold labels of its own
   const meta = el("span");
   const star = el("button.sk-star", { type: "button", "aria-pressed": "false", onclick: () => act("star", { on: !now.favourite }) });
-  const about = el("div.sk-about", {}, words, tags, el("div.sk-meta", {}, meta, star));
+  const about = el("div.sk-about", {}, words, tags, el("div.sk-meta", {}, kind, meta, star));
   node.append(screen, about);
   const parts = {};
 
@@ -125,7 +126,6 @@ export function makeTile(item, model, { near, choose }) {
     parts.tick = el("button.sk-tick", { type: "button", "aria-label": `Compare: ${now.prompt}`, "aria-pressed": "false", onclick: () => choose(item.id) });
     screen.replaceChildren(
       poster,
-      now.badge ? el("span.sk-badge.sk-kind", { title: now.badge_title }, now.badge) : "",
       now.length ? el("span.sk-badge.sk-length", {}, now.length) : "",
       play,
       parts.actions,
@@ -217,6 +217,9 @@ export function makeTile(item, model, { near, choose }) {
     }
     say(words, now.prompt);
     words.title = now.typed;
+    say(kind, now.badge ?? "");
+    kind.title = now.badge_title ?? "";
+    kind.hidden = !now.badge;
     marks();
     const line = `${now.state}|${now.meta}`;
     if (meta.dataset.line !== line) {
