@@ -125,6 +125,30 @@ class Hub:
                 if news is not None:
                     yield news
 
+    def enter(self, job_id: str | None, gap: float = 0.0) -> Follower:
+        """Somebody follows from now on; they are told the present state of the one job that they follow.
+
+        Raises:
+            NotFound: No such job.
+        """
+        follower = Follower(gap)
+        self.followers.setdefault(job_id, set()).add(follower)
+        try:
+            if job_id is not None:
+                follower.offer(self.jobs.get(job_id))
+            if not any(news.done for news in follower.fresh.values()):
+                self.keep_reading()
+        except BaseException:
+            self.leave(job_id, follower)
+            raise
+        return follower
+
+    def leave(self, job_id: str | None, follower: Follower) -> None:
+        """Somebody follows no longer."""
+        self.followers[job_id].discard(follower)
+        if not self.followers[job_id]:
+            del self.followers[job_id]
+
     async def pulses(
         self, job_id: str | None = None, every: float | None = None, gap: float = 0.0
     ) -> AsyncGenerator[JobRecord | None, None]:
@@ -135,13 +159,8 @@ class Hub:
             every: Seconds of silence after which None is told.
             gap: See `Follower`.
         """
-        follower = Follower(gap)
-        self.followers.setdefault(job_id, set()).add(follower)
+        follower = self.enter(job_id, gap)
         try:
-            if job_id is not None:
-                follower.offer(self.jobs.get(job_id))
-            if not any(news.done for news in follower.fresh.values()):
-                self.keep_reading()
             while True:
                 await follower.wait(every)
                 fresh = follower.take()
@@ -152,24 +171,45 @@ class Hub:
                     if job_id is not None and news.done:
                         return
         finally:
-            self.followers[job_id].discard(follower)
-            if not self.followers[job_id]:
-                del self.followers[job_id]
+            self.leave(job_id, follower)
 
-    async def watch(self, callback: Callable[[JobRecord], None], job_id: str | None = None) -> None:
-        """Call ``callback`` with what `follow` tells, until the hub is closed."""
-        watcher = asyncio.current_task()
-        if self.closed or watcher is None:
-            return
+    def watch(
+        self, callback: Callable[[JobRecord], None], job_id: str | None = None
+    ) -> asyncio.Task[None] | None:
+        """Call ``callback`` with what `follow` tells from now on, until the hub is closed.
+
+        Returns:
+            The task that does it; None if the hub is closed already.
+
+        Raises:
+            NotFound: No such job.
+        """
+        if self.closed:
+            return None
+        follower = self.enter(job_id)  # here and not in the task, which begins a little later
+        watcher = asyncio.get_running_loop().create_task(self.call_back(callback, job_id, follower))
+
+        def ended(_: object) -> None:
+            self.watchers.discard(watcher)
+            self.leave(job_id, follower)
+
         self.watchers.add(watcher)
-        try:
-            async for news in self.follow(job_id):
+        watcher.add_done_callback(ended)
+        return watcher
+
+    async def call_back(
+        self, callback: Callable[[JobRecord], None], job_id: str | None, follower: Follower
+    ) -> None:
+        """Tell a follower's news to its callback."""
+        while True:
+            await follower.wait(None)
+            for news in follower.take():
                 try:
                     callback(news)
                 except Exception:  # a caller's mistake must not end the news for it
                     log.exception("a callback of Studio.watch failed")
-        finally:
-            self.watchers.discard(watcher)
+                if job_id is not None and news.done:
+                    return
 
     def wake(self) -> None:
         """Have all who follow look up: something else than a job may have changed."""

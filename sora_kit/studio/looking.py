@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import AsyncIterator, Callable, Collection, Iterable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,7 @@ from sora_kit.language import Request
 from sora_kit.language.tags import find_characters
 from sora_kit.planning.wording import characters_as_words
 from sora_kit.store import Attempt, Attempts, Character, Clip, JobRecord
-from sora_kit.studio.opened import Opened
+from sora_kit.studio.opened import Opened, as_coroutine
 from sora_kit.studio.sources import roles_of
 
 if TYPE_CHECKING:
@@ -173,13 +174,24 @@ class Looking(Opened):
     def watch(self, callback: Callable[[JobRecord], None], job_id: str | None = None) -> Callable[[], None]:
         """As `follow`, from any thread: ``callback`` is called on the loop's thread.
 
+        Whatever changes after this has returned is told, so read the present state then.
+
         Returns:
-            A function that ends it.
+            A function that ends it. Nothing is told of a closed studio.
+
+        Raises:
+            NotFound: No such job.
+            StudioClosed: This process was forked from the one that opened the studio.
         """
-        future = self.loop.submit(self.hub.watch(callback, job_id))
+        if self.closed:
+            return lambda: None
+        self.must_be_open()
+        begin = partial(self.hub.watch, callback, job_id)
+        watcher = begin() if self.loop.inside() else self.loop.run(as_coroutine(begin))
 
         def leave() -> None:
-            future.cancel()
+            if watcher is not None:
+                self.loop.loop.call_soon_threadsafe(watcher.cancel)
 
         return leave
 

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Literal, Self, cast
+from typing import TYPE_CHECKING, Any, Literal, Self, TypeVar, cast
 
 from sora_kit import backends
 from sora_kit.accounts import Accounts
@@ -36,7 +36,9 @@ if TYPE_CHECKING:
     from sora_kit.server import Server
     from sora_kit.studio.following import Following
 
-__all__ = ("Opened", "named_backend")
+__all__ = ("Opened", "as_coroutine", "named_backend")
+
+T = TypeVar("T")
 
 
 class Opened:
@@ -193,6 +195,6 @@ def named_backend(name: str | None) -> str:
     return name
 
 
-async def as_coroutine(call: Callable[[], None]) -> None:
+async def as_coroutine(call: Callable[[], T]) -> T:
     """A plain call, to be run on the loop."""
-    call()
+    return call()

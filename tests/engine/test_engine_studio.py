@@ -7,7 +7,9 @@ import io
 import itertools
 import os
 import signal
+import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -291,6 +293,35 @@ def test_a_callback_that_fails_hears_the_next_news(studio: Studio, caplog: pytes
     wait_for(lambda: "completed" in heard)
     leave()
     assert "a callback of Studio.watch failed" in caplog.text
+
+
+@pytest.mark.parametrize("where", ["on the loop", "elsewhere"])
+def test_who_watches_hears_what_comes_right_after(studio: Studio, clip: Clip, where: str) -> None:
+    news = studio.record(clip.job).with_(stage=f"told to somebody {where}")  # nobody reads it anywhere
+    heard: list[JobRecord] = []
+    told = threading.Event()
+
+    async def on_the_loop() -> Callable[[], None]:
+        leave = studio.watch(heard.append)
+        studio.hub.publish(news)
+        return leave
+
+    if where == "on the loop":
+        leave = studio.loop.run(on_the_loop())
+    else:  # the loop is busy until the news are told, or for a moment where it is waited for
+        studio.loop.loop.call_soon_threadsafe(told.wait, 0.3)
+        leave = studio.watch(heard.append)
+        studio.loop.loop.call_soon_threadsafe(studio.hub.publish, news)
+        told.set()
+    wait_for(lambda: news in heard)
+    leave()
+
+
+def test_nobody_watches_a_job_that_is_not_there(studio: Studio) -> None:
+    followed = len(studio.hub.followers)
+    with pytest.raises(NotFound):
+        studio.watch(print, "job_nowhere")
+    assert len(studio.hub.followers) == followed
 
 
 def wait_for(condition, seconds: float = 30.0) -> None:
