@@ -185,7 +185,11 @@ class Job:
         return f"The job goes on. studio.job({self.id!r}) gets it back; its .cancel() stops it."
 
     async def events(self) -> AsyncIterator[JobRecord]:
-        """Its present state and every change until it ends, on any event loop."""
+        """Its present state and every change until it ends, on any event loop.
+
+        Raises:
+            StudioClosed: The studio was closed meanwhile.
+        """
         loop = asyncio.get_running_loop()
         news: asyncio.Queue[JobRecord] = asyncio.Queue()
 
@@ -195,7 +199,11 @@ class Job:
         leave = self.studio.watch(pass_on, self.id)
         try:
             while True:
-                record = await news.get()
+                try:
+                    record = await asyncio.wait_for(news.get(), TICK_SECONDS)
+                except TimeoutError:
+                    self.must_be_open()
+                    continue
                 yield record
                 if record.done:
                     return
@@ -210,7 +218,9 @@ class Job:
         """
         if self.studio.closed:
             raise StudioClosed(
-                "The studio was closed", fix=f"{self.id} goes on when its workspace is opened again"
+                "The studio was closed",
+                why=f"It is told nothing of {self.id} any more",
+                fix="The job goes on when its workspace is opened again; studio.job(id) follows it there",
             )
 
     def ended(self) -> tuple[concurrent.futures.Future[JobRecord], Callable[[], None]]:

@@ -71,6 +71,23 @@ def test_a_script_that_ends_early_ends_quietly_and_its_job_goes_on(workspace: Pa
         assert again.job(ran.stdout.strip()).result(90).seconds == pytest.approx(1.0, abs=0.05)
 
 
+@pytest.mark.parametrize("when", ["before", "meanwhile"])
+async def test_news_end_when_the_studio_is_closed(studio: Studio, when: str) -> None:
+    second = Studio(studio.workspace.folder)
+    job = second.video("A mountain in the fog", model="sora2-landscape-15s")
+    if when == "before":
+        await asyncio.to_thread(second.close)
+    try:
+        with pytest.raises(StudioClosed) as closed:
+            async with asyncio.timeout(60):
+                async for _ in job.events():
+                    await asyncio.to_thread(second.close)
+        assert all((closed.value.what, closed.value.why, closed.value.fix))
+    finally:
+        second.close()
+        studio.job(job.id).cancel()
+
+
 def test_waiting_ends_when_the_studio_is_closed(studio: Studio) -> None:
     with Studio(studio.workspace.folder) as second:
         job = second.video("A mountain in the fog", model="sora2-landscape-15s")
