@@ -22,6 +22,8 @@ log = logging.getLogger(__name__)
 
 EVERY_SECONDS = 0.4
 MOVING = ("queued", "running")
+CROWD = 200
+"""So many jobs are told of as often as a follower likes; of more, each less often."""
 OVERLAP_SECONDS = 2.0
 """Other processes' clocks and commits may lag by this much; known revisions are skipped anyway."""
 
@@ -30,10 +32,10 @@ class Follower:
     """One who follows; holds the newest snapshot of each job until it is taken.
 
     Args:
-        gap: Seconds between two pieces of news, unless a job waits or works no longer: that is told at once.
+        gap: Gives the seconds between two pieces of news. A new state is told at once.
     """
 
-    def __init__(self, gap: float = 0.0) -> None:
+    def __init__(self, gap: Callable[[], float] = float) -> None:
         self.gap = gap
         self.fresh: dict[str, JobRecord] = {}
         self.seen: dict[str, JobRecord] = {}
@@ -59,7 +61,7 @@ class Follower:
         """What is fresh, told now."""
         fresh, self.fresh = self.fresh, {}
         if fresh:
-            self.due = asyncio.get_running_loop().time() + self.gap
+            self.due = asyncio.get_running_loop().time() + self.gap()
         return list(fresh.values())
 
     def wake(self) -> None:
@@ -131,7 +133,7 @@ class Hub:
         Raises:
             NotFound: No such job.
         """
-        follower = Follower(gap)
+        follower = Follower(lambda: gap * max(1.0, len(self.followers) / CROWD))
         self.followers.setdefault(job_id, set()).add(follower)
         try:
             if job_id is not None:
@@ -157,7 +159,7 @@ class Hub:
         Args:
             job_id: Whom to follow.
             every: Seconds of silence after which None is told.
-            gap: See `Follower`.
+            gap: Seconds between two pieces of news while few are followed; see `Follower` and `CROWD`.
         """
         follower = self.enter(job_id, gap)
         try:

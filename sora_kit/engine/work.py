@@ -54,6 +54,8 @@ SMALL = 1.0
 RETRY_SECONDS = 1.0
 WRITE_SECONDS = 0.5
 """Progress is written at most this often; followers in this process get every report."""
+CROWD = 100
+"""Of more jobs than this at once, progress is written less often."""
 
 
 @dataclass
@@ -265,7 +267,7 @@ class Workshop:
         now = time.monotonic()
         moved = stage != mine.told_stage or mine.record.progress - mine.told_progress >= SMALL
         quick = WRITE_SECONDS if moved else SLOW_SECONDS
-        if now - mine.written < quick and place == record.place:
+        if now - mine.written < quick * max(1.0, len(self.running) / CROWD) and place == record.place:
             return
         mine.told_stage, mine.told_progress = stage, mine.record.progress
         mine.written = now

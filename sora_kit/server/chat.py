@@ -255,10 +255,10 @@ async def _told(
                     if news_of is None:
                         yield sse.KEEP_ALIVE
                     elif news_of.state in SETTLED:
+                        record = completed(news_of)
                         break
                     if line := narrator.say(news_of):
                         yield chunks.thought(line)
-            record = completed(studio.record(trace.job))
         for piece in show(record):
             yield chunks.content(piece)
     except Exception as error:  # the status has gone out: a failure can only be told in the stream

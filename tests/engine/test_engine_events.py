@@ -353,11 +353,13 @@ class Chat:
 def test_a_chat_is_rejoined_in_the_middle_at_another_process(studio: Studio, standin: SoraWebStandin) -> None:
     """Begun at a server that runs nothing, dropped, and taken up again at the runner's own."""
     before = standin.stats()["accepted_submissions"]
+    standin.world.latency = Latency(0.4, 8.0, 0.2)  # its middle lasts until somebody has joined
+    ours = studio.serve(port=0)
     with process(SERVE, place(studio)) as server:
         first = Chat(server.first(), "kite-1")
         first.read(enough=lambda: max(first.percents, default=0) > 20)
         assert not first.done
-        again = Chat(studio.serve(port=0).url, "kite-1")
+        again = Chat(ours.url, "kite-1")
         again.read()
         late = Chat(server.first(), "kite-1")
         late.read()

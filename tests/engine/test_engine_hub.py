@@ -48,6 +48,19 @@ async def test_progress_waits_for_the_gap_and_the_newest_is_told(hub: Hub, job: 
         assert loop.time() - told >= 0.29
 
 
+async def test_where_many_are_followed_each_hears_less_often(
+    hub: Hub, job: JobRecord, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sora_kit.engine.hub.CROWD", 0.5)
+    loop = asyncio.get_running_loop()
+    async with aclosing(hub.pulses(job.id, gap=0.2)) as news:
+        await anext(news)
+        told = loop.time()
+        hub.publish(job.with_(progress=10.0))
+        await anext(news)
+        assert loop.time() - told >= 0.39
+
+
 @pytest.mark.parametrize("state", ["completed", "needs_you"])
 async def test_a_change_of_state_is_told_at_once(hub: Hub, job: JobRecord, state: str) -> None:
     async with aclosing(hub.pulses(job.id, gap=FAR)) as news:
