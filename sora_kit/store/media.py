@@ -111,12 +111,17 @@ class MediaStore:
 
     @asynccontextmanager
     async def afolder_for_work(self, name: str) -> AsyncIterator[Path]:
-        """As `folder_for_work`, for event loops: a disk may be slow to make and remove folders."""
-        folder = await asyncio.to_thread(self.work_folder, name)
+        """As `folder_for_work`, for event loops: a disk may be slow to make and remove folders.
+
+        Threads go on when whoever waits for them is cancelled, so a folder that comes too late goes, too.
+        """
+        making = asyncio.ensure_future(asyncio.to_thread(self.work_folder, name))
         try:
-            yield folder
+            yield await asyncio.shield(making)
         finally:
-            await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
+            await asyncio.wait({making})
+            if not making.cancelled() and making.exception() is None:
+                await asyncio.shield(asyncio.to_thread(shutil.rmtree, making.result(), ignore_errors=True))
 
     def work_folder(self, name: str) -> Path:
         """A new folder for `folder_for_work`."""

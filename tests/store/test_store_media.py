@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import errno
 import shutil
+import threading
 from pathlib import Path
 
 import pytest
@@ -53,3 +55,35 @@ def test_a_workspace_that_was_removed_is_named(tmp_path: Path) -> None:
         pass
     with pytest.raises(FileNotFoundError), no_space(tmp_path):  # the folder is there: another file is missing
         (tmp_path / "nothing").read_bytes()
+
+
+async def test_a_folder_that_comes_too_late_is_removed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever waited for it was cancelled while a thread made it."""
+    store = MediaStore(tmp_path / "media")
+    asked, go, made = threading.Event(), threading.Event(), threading.Event()
+    make = store.work_folder
+
+    def slowly(name: str) -> Path:
+        asked.set()
+        go.wait(30)
+        folder = make(name)
+        made.set()
+        return folder
+
+    monkeypatch.setattr(store, "work_folder", slowly)
+
+    async def work() -> None:
+        async with store.afolder_for_work("job"):
+            raise AssertionError("nobody waits for it any more")
+
+    working = asyncio.ensure_future(work())
+    await asyncio.to_thread(asked.wait, 30)
+    working.cancel()
+    await asyncio.sleep(0)
+    go.set()
+    with pytest.raises(asyncio.CancelledError):
+        await working
+    await asyncio.to_thread(made.wait, 30)
+    assert list(store.scratch.iterdir()) == []
