@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import socket
+import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -76,16 +77,30 @@ def page_of(
         sora_kit.panels.page.notebook = original
 
 
+OUTSIDE = """([width, parts]) => {
+  const found = [];
+  const whole = document.documentElement.scrollWidth;
+  if (whole > width) found.push(`the page is ${whole} wide`);
+  for (const part of parts)
+    for (const button of document.querySelectorAll(`${part} button`)) {
+      const box = button.getBoundingClientRect();
+      if (button.checkVisibility({visibilityProperty: true}) && (box.left < 0 || box.right > width))
+        found.push(`${part}: ${button.textContent.trim()} from ${box.left} to ${box.right}`);
+    }
+  return found;
+}"""
+
+
 def fits(view: View, *parts: str) -> None:
-    """Nothing is wider than the window, nor does a button of ``parts`` lie outside of it."""
-    width = view.viewport_size["width"]
-    assert view.evaluate("document.documentElement.scrollWidth") <= width
-    for part in parts:
-        for box in view.locator(f"{part} button:visible").evaluate_all(
-            "all => all.map(b => b.getBoundingClientRect()).map(b => ({left: b.left, right: b.right}))"
-        ):
-            assert box["left"] >= 0
-            assert box["right"] <= width
+    """Nothing is wider than the window, nor does a button of ``parts`` lie outside of it.
+
+    A page takes some frames to its new shape after the window got another size.
+    """
+    asked = [view.viewport_size["width"], list(parts)]
+    end = time.monotonic() + 10
+    while outside := view.evaluate(OUTSIDE, asked):
+        assert time.monotonic() < end, outside
+        view.wait_for_timeout(50)
 
 
 def smaller(path: Path) -> None:
