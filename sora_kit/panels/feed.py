@@ -54,6 +54,8 @@ class Feed(Panel):
         self.held: dict[str, Item] = {}
         self._news: queue.SimpleQueue[str | None] = queue.SimpleQueue()
         self._latest: dict[str, JobRecord] = {}
+        self.turn = threading.RLock()
+        """Held while the list changes: by the page's messages, or by the feed's own thread."""
         super().__init__(**traits)
         self._leave = studio.watch(self._heard)  # before the first look, so that no change falls between
         self.load()
@@ -91,29 +93,32 @@ class Feed(Panel):
 
     def put(self, items: Iterable[Item]) -> None:
         """Show items, new or changed, with one message."""
-        news = [item for item in items if self.held.get(item["id"]) != item]
-        if news:
-            self.held = {**self.held, **{item["id"]: item for item in news}}
-            self.send({"put": news})
+        with self.turn:
+            news = [item for item in items if self.held.get(item["id"]) != item]
+            if news:
+                self.held = {**self.held, **{item["id"]: item for item in news}}
+                self.send({"put": news})
 
     def drop(self, id: str) -> None:  # noqa: A002 (the item's key)
         """Take an item away."""
-        if id in self.held:
-            self.held = {key: item for key, item in self.held.items() if key != id}
-            self.send({"drop": [id]})
+        with self.turn:
+            if id in self.held:
+                self.held = {key: item for key, item in self.held.items() if key != id}
+                self.send({"drop": [id]})
 
     def take(self, records: Iterable[JobRecord]) -> None:
         """Show what records say now."""
-        shown: list[Item] = []
-        for record in records:
-            if not self.mine_to_see(record):
-                continue
-            item = self.item(record)
-            if item is None:
-                self.drop(record.id)
-            else:
-                shown.append(item)
-        self.put(shown)
+        with self.turn:  # what is shown may hang on a filter, which must not change in between
+            shown: list[Item] = []
+            for record in records:
+                if not self.mine_to_see(record):
+                    continue
+                item = self.item(record)
+                if item is None:
+                    self.drop(record.id)
+                else:
+                    shown.append(item)
+            self.put(shown)
 
     @property
     def whose(self) -> str | None:

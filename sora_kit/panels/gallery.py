@@ -99,14 +99,15 @@ class Results(Feed):
 
     def do_filter(self, search: str = "", tag: str = "", favourite: bool = False) -> None:
         """Show only some results: with a text in their prompt or tags, with a tag, with a star."""
-        self.search, self.tag, self.favourite = search.strip(), tag, favourite
-        self._last, self.held = None, {}
-        self.code = of_results(search=self.search, tag=tag, favourite=favourite)
-        if self.filtered:
-            self.do_more()
-        else:
-            self.load()
-        self.do_hello()
+        with self.turn:
+            self.search, self.tag, self.favourite = search.strip(), tag, favourite
+            self._last, self.held = None, {}
+            self.code = of_results(search=self.search, tag=tag, favourite=favourite)
+            if self.filtered:
+                self.do_more()
+            else:
+                self.load()
+            self.do_hello()
 
     def item(self, record: JobRecord) -> Item | None:
         """A tile; None when its results were deleted, or for what is not to be seen here."""

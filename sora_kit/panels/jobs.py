@@ -86,11 +86,12 @@ class Jobs(Feed):
 
     def do_filter(self, show: str) -> None:
         """Show only some: ``all``, ``going``, ``needs_you`` or ``ended`` (without a result)."""
-        self.states = FILTERS[show]
-        self.code = of_jobs(self.states)
-        self._last, self.held = None, {}
-        self.load()
-        self.do_hello()
+        with self.turn:
+            self.states = FILTERS[show]
+            self.code = of_jobs(self.states)
+            self._last, self.held = None, {}
+            self.load()
+            self.do_hello()
 
     def do_details(self, id: str) -> None:  # noqa: A002 (the page's word)
         """Send how a job went."""
