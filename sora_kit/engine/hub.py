@@ -35,7 +35,7 @@ class Follower:
         gap: Gives the seconds between two pieces of news. A new state is told at once.
     """
 
-    def __init__(self, gap: Callable[[], float] = float) -> None:
+    def __init__(self, gap: Callable[[], float]) -> None:
         self.gap = gap
         self.fresh: dict[str, JobRecord] = {}
         self.seen: dict[str, JobRecord] = {}
