@@ -119,6 +119,21 @@ def _nothing_left_to_draw(request: pytest.FixtureRequest) -> Iterator[None]:
 
 
 @pytest.fixture
+def password(monkeypatch: pytest.MonkeyPatch) -> str:
+    """The admin password of one test."""
+    monkeypatch.setenv("SORA_KIT_ADMIN_PASSWORD", "a long admin password")
+    return "a long admin password"
+
+
+@pytest.fixture
+def admin(kit: Kit, password: str) -> Iterator[httpx.Client]:
+    """A client that presents it, from an address that no other test guessed passwords from."""
+    headers = {"authorization": f"Bearer {password}", "x-forwarded-for": f"192.0.2.{time.time_ns() % 250}"}
+    with httpx.Client(base_url=kit.url, headers=headers, timeout=60) as http:
+        yield http
+
+
+@pytest.fixture
 def another_key(kit: Kit) -> Iterator[Callable[[], dict[str, str]]]:
     """Makes keys for one test; as headers."""
     made: list[str] = []

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 from typing import Any
 
 import httpx
@@ -12,16 +11,6 @@ import sqlalchemy as sa
 
 from sora_kit.store.gate import FREE_TRIES, network
 from sora_kit.store.tables import gate
-
-PASSWORD = "a long admin password"
-
-
-@pytest.fixture
-def admin(kit: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[httpx.Client]:
-    monkeypatch.setenv("SORA_KIT_ADMIN_PASSWORD", PASSWORD)
-    headers = {"authorization": f"Bearer {PASSWORD}", "x-forwarded-for": f"192.0.2.{time.time_ns() % 250}"}
-    with httpx.Client(base_url=kit.url, headers=headers, timeout=60) as http:
-        yield http
 
 
 def last_try(kit: Any, address: str, ago: float) -> None:
@@ -42,8 +31,8 @@ def test_without_a_password_there_is_no_way_in(kit: Any, monkeypatch: pytest.Mon
 @pytest.mark.parametrize(
     "path", ["/admin/log", "/admin/jobs/job_1", "/admin/accounts", "/admin/stats", "/admin/keys"]
 )
-def test_a_key_does_not_open_it(kit: Any, admin: httpx.Client, path: str) -> None:
-    for headers in ({}, {"authorization": f"Basic {PASSWORD}"}, {"x-api-key": PASSWORD}):
+def test_a_key_does_not_open_it(kit: Any, admin: httpx.Client, password: str, path: str) -> None:
+    for headers in ({}, {"authorization": f"Basic {password}"}, {"x-api-key": password}):
         answer = httpx.get(kit.url + path, headers=headers)
         assert answer.status_code == 401
         assert answer.json()["error"].keys() == {"message", "type", "param", "code"}
@@ -58,7 +47,9 @@ def test_the_admin_password_is_no_key(admin: httpx.Client) -> None:
     assert admin.get("/v1/models").status_code == 401
 
 
-def test_wrong_passwords_cost_time_and_only_those_who_send_them(kit: Any, admin: httpx.Client) -> None:
+def test_wrong_passwords_cost_time_and_only_those_who_send_them(
+    kit: Any, admin: httpx.Client, password: str
+) -> None:
     wrong = {"authorization": "Bearer wrong", "x-forwarded-for": "203.0.113.9"}
     statuses = [kit.http.get("/admin/stats", headers=wrong).status_code for _ in range(FREE_TRIES)]
     assert statuses == [401] * FREE_TRIES
@@ -67,7 +58,7 @@ def test_wrong_passwords_cost_time_and_only_those_who_send_them(kit: Any, admin:
     locked = admin.get("/admin/stats", headers={"x-forwarded-for": "203.0.113.9"})
     assert locked.status_code == 429  # the right one as well, or the wait would tell which one it is
     assert 1 <= int(locked.headers["retry-after"]) <= 2
-    assert PASSWORD not in locked.text
+    assert password not in locked.text
     assert admin.get("/admin/stats").status_code == 200
     last_try(kit, "203.0.113.9", 1)
     assert admin.get("/admin/stats", headers={"x-forwarded-for": "203.0.113.9"}).status_code == 200

@@ -20,19 +20,10 @@ from sora_kit.store.tables import clip
 
 pytestmark = pytest.mark.server
 
-PASSWORD = "a long admin password"
 PATH = "/admin/characters"
 OWNER = "key_of_somebody"
 
 Write = Callable[..., Character]
-
-
-@pytest.fixture
-def admin(kit: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[httpx.Client]:
-    monkeypatch.setenv("SORA_KIT_ADMIN_PASSWORD", PASSWORD)
-    headers = {"authorization": f"Bearer {PASSWORD}", "x-forwarded-for": f"192.0.2.{time.time_ns() % 250}"}
-    with httpx.Client(base_url=kit.url, headers=headers, timeout=60) as http:
-        yield http
 
 
 @pytest.fixture(autouse=True)

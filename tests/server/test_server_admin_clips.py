@@ -19,21 +19,12 @@ from sora_kit.store.tables import clip
 
 pytestmark = pytest.mark.server
 
-PASSWORD = "a long admin password"
 SHELF = "on the shelf"
 """A tag of all clips of a test: other tests have clips here, too."""
 GUESSED = "sk-proj-0123456789abcdefABCDEF0123456789"
 """Somebody wrote this into a prompt."""
 
 Shelve = Callable[..., Clip]
-
-
-@pytest.fixture
-def admin(kit: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[httpx.Client]:
-    monkeypatch.setenv("SORA_KIT_ADMIN_PASSWORD", PASSWORD)
-    headers = {"authorization": f"Bearer {PASSWORD}", "x-forwarded-for": f"192.0.2.{time.time_ns() % 250}"}
-    with httpx.Client(base_url=kit.url, headers=headers, timeout=60) as http:
-        yield http
 
 
 @pytest.fixture
