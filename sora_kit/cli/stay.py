@@ -1,9 +1,13 @@
 """Staying until told to end, and ending well.
 
-A serving command runs inside `stoppable`: Ctrl-C, a polite kill and a closed terminal all interrupt
-its block once, at any point, also during the start; the block's own ``with`` and ``finally`` close
-what was opened. A second signal changes nothing (some terminals and wrappers send two), but a watchdog
-ends the process if closing takes longer than `LIMIT`.
+A serving command runs inside `stoppable`. Ctrl-C, a polite kill and a closed terminal end it:
+
+- While it starts, at once. Nothing is open yet that could be harmed more than by a kill, which every
+  part of sora_kit survives. An exception raised at just any point of the start could hold a lock for
+  ever, or get lost.
+- From `forever` on, in good order: the block's own ``with`` and ``finally`` close what was opened. More
+  signals change nothing (some terminals and wrappers send two), but a watchdog ends the process if
+  closing takes longer than `LIMIT`.
 """
 
 from __future__ import annotations
@@ -25,62 +29,67 @@ __all__ = ("LIMIT", "forever", "stoppable", "while_parent")
 LIMIT = 2.6
 """Seconds that closing may take."""
 
-NAMES = ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")
+TICK = 0.1
+"""Seconds between two looks for a signal. A handler that raised could do so inside a finaliser, where
+it is lost; one that set an event could wait for the event's own lock."""
 
-told = threading.Event()
-"""That a signal came."""
+NAMES = ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")
 
 GARBAGE = 20_000
 """New objects between two looks for garbage, in a process that serves for a long time."""
 
 
+class Told(BaseException):
+    """A signal came."""
+
+
+class Watch:
+    """What signals find, and leave."""
+
+    serving = False
+    """Whether the start is over."""
+    told = False
+    """Whether one came since then."""
+
+
 @contextlib.contextmanager
 def stoppable() -> Iterator[None]:
-    """A block that a signal ends quietly, with its own clean-up."""
-    told.clear()
-    unraisable = sys.unraisablehook
-
-    def lost(args: sys.UnraisableHookArgs) -> None:
-        # The interrupt came while some finaliser ran, where nothing can be raised; `forever` looks again.
-        if not issubclass(args.exc_type, KeyboardInterrupt):
-            unraisable(args)
+    """A block that a signal ends quietly; once it stays `forever`, with its own clean-up."""
+    Watch.serving = Watch.told = False
 
     def stop(_number: int, _frame: FrameType | None) -> None:
-        if not told.is_set():
-            told.set()
-            watchdog = threading.Timer(LIMIT, _give_up)
-            watchdog.daemon = True
-            watchdog.start()
-            raise KeyboardInterrupt
+        if not Watch.serving:
+            os._exit(0)
+        Watch.told = True
 
     numbers = [getattr(signal, name) for name in NAMES if hasattr(signal, name)]
     before = {number: signal.signal(number, stop) for number in numbers}
-    sys.unraisablehook = lost
     try:
         yield
-    except KeyboardInterrupt:
-        if not told.is_set():
-            raise
+    except Told:
         # All is closed. Taking some thousand modules down in good order would cost another half second.
         sys.stdout.flush()
         sys.stderr.flush()
         os._exit(0)
     finally:
-        sys.unraisablehook = unraisable
-        if not told.is_set():  # once told, later signals stay without effect until the process ends
-            for number, handler in before.items():
-                signal.signal(number, handler)
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
-def forever(goes_on: Callable[[], bool] | None = None, *, every: float = 0.5) -> None:
-    """Sleep until a signal comes or ``goes_on()`` is false, which is asked ``every`` seconds."""
+def forever(goes_on: Callable[[], bool] | None = None) -> None:
+    """Sleep until a signal comes, which ends the `stoppable` block, or until ``goes_on()`` is false."""
     # What is loaded by now stays loaded: looking through it for garbage again and again is wasted.
     gc.freeze()
     gc.set_threshold(GARBAGE, 20, 20)
+    Watch.serving = True
     while goes_on is None or goes_on():
-        if told.is_set():  # its interrupt was lost on the way
-            raise KeyboardInterrupt
-        time.sleep(every)
+        if Watch.told:
+            watchdog = threading.Timer(LIMIT, _give_up)
+            watchdog.daemon = True
+            watchdog.start()
+            raise Told
+        time.sleep(TICK)
+    Watch.serving = False
 
 
 def while_parent(pid: int) -> Callable[[], bool]:

@@ -2,113 +2,63 @@
 
 Run as ``python -m sora_kit.panels.child`` with Voilà's own arguments. Standard input is the tie: it is
 a pipe that the parent holds open and never writes to. When it closes, because the parent stops the
-page or because the parent is gone (even killed), Voilà ends and takes its kernels along. That works
-the same on every platform, without signals, process groups or a list of processes.
+page or because the parent is gone (even killed), Voilà ends and takes its kernels along, and the
+page's folder is removed. That works the same on every platform, without signals, process groups or a
+list of processes. The tie is held before anything else happens, so that a parent that goes while
+Voilà is still being imported leaves nothing behind either.
 """
 
 from __future__ import annotations
 
-import asyncio
-import logging
 import os
 import shutil
 import sys
 import threading
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
-from jupyter_server.utils import url_path_join
-from tornado.ioloop import PeriodicCallback
-from voila.app import Voila
-from voila.shutdown_kernel_handler import VoilaShutdownKernelHandler
-from voila.tornado.handler import TornadoVoilaHandler
+__all__ = ("FOLDER", "main")
 
-from sora_kit.panels.warm import SECONDS, Visit, Warm
-
-__all__ = ("main",)
-
-_GRACE = 0.8
-"""Seconds for kernels to be ended here. One that is just starting ends by itself: every kernel
-watches its parent process and leaves within a second of losing it."""
-
-_TEMPLATE = Path(__file__).with_name("template")
-"""What the page looks like before the studio is there."""
+FOLDER = "sora-kit-page-"
+"""How the name of a page's folder begins. The child works in it, and removes it at the end."""
 
 
-class _Farewell(VoilaShutdownKernelHandler):  # type: ignore[misc]  # Voilà has no types
-    """What a page posts when it is left, so that its kernel ends at once.
+class Tie:
+    """What ends this process when its standard input closes."""
 
-    A page that goes can only send a beacon, which has no place for the XSRF token, so Voilà refuses its
-    own page. The base class still refuses any other origin, and the kernel's id is known to its page only.
-    """
+    def __init__(self) -> None:
+        self.app: Any = None
+        """Voilà, as soon as there is one."""
+        threading.Thread(target=self.hold, daemon=True, name="sora-kit-tie").start()
 
-    def check_xsrf_cookie(self) -> None:
-        """Nothing to check; see above."""
-
-
-class _Voila(Voila):  # type: ignore[misc]  # Voilà has no types
-    """Voilà that ends when the tie is cut, at once, and gives living kernels away."""
-
-    def setup_template_dirs(self) -> None:
-        super().setup_template_dirs()
-        self.template_paths.insert(0, str(_TEMPLATE))
-
-    def init_settings(self) -> dict[str, Any]:
-        # five megabytes of scripts, of which one and a half need to travel
-        return dict(super().init_settings()) | {"compress_response": True}
-
-    def init_handlers(self) -> list[Any]:
-        self.warm = Warm(self.kernel_manager)
-        rules = [self._rule(*rule) for rule in super().init_handlers()]
-        return [*self._admin(rules[-1]), *rules]
-
-    def _rule(self, address: str, handler: Any, *options: Any) -> tuple[Any, ...]:
-        """A rule of Voilà, with our own way to answer where there is one."""
-        if handler is VoilaShutdownKernelHandler:
-            return (address, _Farewell, *options)
-        if handler is TornadoVoilaHandler:
-            return (address, Visit, options[0] | {"warm": self.warm})
-        return (address, handler, *options)
-
-    def _admin(self, studio: Any) -> list[Any]:
-        """The operator's page, made like that of the studio, if its notebook lies beside the studio's."""
-        path = Path(self.notebook_path).with_name("admin.ipynb")
-        if not path.is_file():
-            return []
-        _, handler, options = studio
-        return [(url_path_join(self.server_url, "/admin/?"), handler, options | {"notebook_path": path.name})]
-
-    def listen(self) -> None:
-        threading.Thread(target=self._hold_tie, daemon=True, name="sora-kit-tie").start()
-        PeriodicCallback(self.warm.look, SECONDS * 1000).start()
-        super().listen()
-
-    def stop(self) -> None:
-        # Voilà's own way asks each kernel to shut down and waits for pools that are still filling;
-        # visitors' kernels hold nothing that is not in the workspace, so they can go at once.
-        asyncio.get_event_loop_policy().get_event_loop().run_until_complete(self._end_kernels())
-        shutil.rmtree(self.connection_dir, ignore_errors=True)
-        logging.shutdown()
-        # A kernel that was only just starting leaves tasks and threads that a tidy exit would wait for.
-        os._exit(0)
-
-    async def _end_kernels(self) -> None:
-        try:
-            await asyncio.wait_for(self.kernel_manager.shutdown_all(now=True), _GRACE)
-        except Exception:
-            self.log.debug("some kernels are left to end by themselves", exc_info=True)
-
-    def _hold_tie(self) -> None:
+    def hold(self) -> None:
+        """Wait until the other end closes, then end Voilà, or the process if Voilà does not run yet."""
         while sys.stdin.buffer.read(1024):
             pass
-        while (loop := getattr(self, "ioloop", None)) is None:
-            threading.Event().wait(0.02)
+        loop = getattr(self.app, "ioloop", None)
+        if loop is None:
+            leave()
         loop.add_callback(loop.stop)
 
 
-def main(argv: list[str] | None = None) -> Any:
+def leave() -> NoReturn:
+    """End this process. A kernel that is just starting has tasks and threads that a tidy exit awaits."""
+    folder = Path.cwd()
+    if folder.name.startswith(FOLDER):
+        os.chdir(folder.parent)
+        shutil.rmtree(folder, ignore_errors=True)
+    os._exit(0)
+
+
+def main(argv: list[str] | None = None) -> None:
     """Run Voilà until the tie is cut."""
-    return _Voila.launch_instance(argv=sys.argv[1:] if argv is None else argv)
+    tie = Tie()
+    from sora_kit.panels.voila_child import voila
+
+    tie.app = voila()
+    tie.app.initialize(sys.argv[1:] if argv is None else argv)
+    tie.app.start()
+    leave()
 
 
 if __name__ == "__main__":

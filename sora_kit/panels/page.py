@@ -22,6 +22,7 @@ from types import TracebackType
 from typing import IO, Literal, Self
 
 from sora_kit.errors import ServerError
+from sora_kit.panels.child import FOLDER
 
 __all__ = ("Page", "named_notebook", "notebook")
 
@@ -103,7 +104,7 @@ class Page:
         """
         if self.running:
             return self
-        self._folder = folder = Path(tempfile.mkdtemp(prefix="sora-kit-page-"))
+        self._folder = folder = Path(tempfile.mkdtemp(prefix=FOLDER))
         # Kernels start in the notebook's folder, where nothing else may lie that they could import.
         shutil.copyfile(notebook(), folder / "studio.ipynb")
         if self.admin:

@@ -194,7 +194,12 @@ class Scope:
                 if commit:
                     connection.commit()
         elif connection is not None:
-            driver = cast("sqlite3.Connection", connection.driver_connection)
+            driver = cast("sqlite3.Connection | None", connection.driver_connection)
+            if driver is None:  # SQLAlchemy gave it up
+                if commit:
+                    why = "It was interrupted in the middle of a statement"
+                    raise WorkspaceError("Nothing was written", why=why, fix="Do it again")
+                return
             try:
                 if commit:
                     driver.execute("commit")

@@ -42,6 +42,22 @@ def test_a_commit_that_fails_is_told_and_leaves_nothing(database: Database) -> N
         assert connection.execute(sa.text("select count(*) from child")).scalar_one() == 0
 
 
+def test_an_interrupt_in_a_statement_stays_an_interrupt(database: Database) -> None:
+    settings = Settings(database)
+
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt  # as the kernel's Interrupt button does
+
+    sa.event.listen(database.engine, "do_execute", interrupted)
+    with pytest.raises(KeyboardInterrupt), database.write() as transaction:
+        settings.set("one", 1)
+        transaction.usual().execute(sa.text("select 1"))
+    sa.event.remove(database.engine, "do_execute", interrupted)
+    assert settings.get("one") is None
+    settings.set("one", 1)  # nobody holds the lock
+    assert settings.get("one") == 1
+
+
 @pytest.mark.postgres
 def test_a_promise_that_is_broken_at_the_commit_is_told_on_postgresql(postgres: Postgres) -> None:
     database = Workspace(postgres.database()).database
