@@ -21,7 +21,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import h11
 import msgspec
@@ -234,6 +234,9 @@ if HttpToolsProtocol is not None:
         named = 0
         """Bytes of the headers that the parser has told, trailers included."""
 
+        joined: ClassVar[tuple[list[tuple[bytes, bytes]], bytes]] = ([], b"")
+        """The last headers of every answer, and what became of them."""
+
         answered = False
         """Whether the request that comes was answered without the application."""
 
@@ -299,9 +302,17 @@ if HttpToolsProtocol is not None:
             if self.front is None or (found := self.front(scope)) is None:
                 return False
             head, body = found
-            own = b"".join(b"%b: %b\r\n" % pair for pair in self.server_state.default_headers)
-            self.transport.writelines((head, own, b"\r\n", body))
+            self.transport.write(b"".join((head, self.common(), b"\r\n", body)))
             return True
+
+        def common(self) -> bytes:
+            """The headers of every answer, as they go over the wire; uvicorn makes new ones each second."""
+            headers, joined = self.joined
+            if headers is not self.server_state.default_headers:
+                headers = self.server_state.default_headers
+                joined = b"".join(b"%b: %b\r\n" % pair for pair in headers)
+                type(self).joined = (headers, joined)
+            return joined
 
         def count(self, size: int) -> None:
             """Stop the parser at the limit."""

@@ -8,9 +8,10 @@ of it. So the parser's callback asks `Quick` as soon as the headers are there
 piece, before the next request of the same client is looked at.
 
 Nothing is believed longer than elsewhere. For each request the key is looked up as the application does
-(`sora_kit.store.keys.BELIEVED`), and the row of the job or clip is asked for its revision or file, so that
-what any process has changed is seen by the next request. Only what was made from a row is kept, for as long
-as its revision is the same.
+(`sora_kit.store.keys.BELIEVED`), and the row of the job or clip is known as it is now
+(`sora_kit.store.revisions`), so that what any process has changed is seen by the next request. Only what was
+made from a row is kept, for as long as its revision is the same, and for a second what was read out of
+headers: a client always sends the same.
 
 It says nothing that the application would not say. A request with anything unusual about it (a key that
 is wrong, limited or new, an origin, a query, an id that is not there, a video made from another, of which
@@ -20,6 +21,7 @@ everything on PostgreSQL, where the way is what costs.
 
 from __future__ import annotations
 
+import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping
 from http import HTTPStatus
@@ -33,8 +35,10 @@ from sora_kit.server.auth import LOOKING, presented
 from sora_kit.server.models import models_list
 from sora_kit.server.quick_media import MEDIA_PATH, piece
 from sora_kit.server.shield import MEDIA, PAGES
+from sora_kit.server.trace import client_address
 from sora_kit.server.video_object import job_id, poll_after, video_object
 from sora_kit.server.visible import visible
+from sora_kit.store.keys import BELIEVED, digest
 from sora_kit.store.masking import mask, size_word
 from sora_kit.store.revisions import Revisions
 
@@ -42,7 +46,7 @@ if TYPE_CHECKING:
     from sora_kit.store import KeyRecord
     from sora_kit.studio import Studio
 
-__all__ = ("Known", "Quick")
+__all__ = ("Found", "Known", "Quick")
 
 MODELS = "/v1/models"
 VIDEOS = "/v1/videos/"
@@ -62,6 +66,22 @@ LARGEST = 8192
 """Answers that are kept, and the bytes of the largest of them."""
 
 Headers = list[tuple[bytes, bytes]]
+
+
+class Asker(NamedTuple):
+    """What the headers of a request tell."""
+
+    mark: str
+    """Hash of its key."""
+
+    unattended: KeyRecord | None
+    """Its key, if that is the environment's."""
+
+    base: str
+    """Address of the answer's media."""
+
+    client: str
+    """Its address, for the log."""
 
 
 class Known(NamedTuple):
@@ -84,6 +104,16 @@ class Known(NamedTuple):
     model: str | None = None
 
 
+class Found(NamedTuple):
+    """An answer to a request."""
+
+    known: Known
+    owner: str = ""
+    """Id of its key."""
+
+    client: str = ""
+
+
 class Quick:
     """Finds answers; see the module. It is asked on the studio's loop only.
 
@@ -100,31 +130,34 @@ class Quick:
         # it is the same for everybody: its size is all that the log need know
         told = f"<application/json, {size_word(len(body))}>"
         self.models = Known(self.json_head(body), body, MODELS, told=told)
+        self.askers: dict[tuple[Any, ...], Asker | None] = {}
+        self.until = 0.0
+        """When what is known of askers is forgotten (monotonic seconds)."""
         self.videos: OrderedDict[tuple[str, str], Known] = OrderedDict()
 
-    def find(self, scope: Mapping[str, Any]) -> tuple[Known, str] | None:
-        """The answer to a request and the id of its key, or None for what the application should answer.
+    def find(self, scope: Mapping[str, Any]) -> Found | None:
+        """The answer to a request, or None for what the application should answer.
 
         Args:
             scope: Of ASGI; its ``path`` is as it was sent, and the method ``GET``.
         """
         path: str = scope["path"]
-        if not path.startswith((VIDEOS, MEDIA_PATH)) and path != MODELS:
-            return None
-        headers = dict(scope["headers"])
-        if len(headers) < len(scope["headers"]) or not UNUSUAL.isdisjoint(headers):
-            return None
         if path.startswith(MEDIA_PATH):
-            return self.media(path[len(MEDIA_PATH) :], headers)
-        if b"range" in headers or (key := self.key(scope)) is None:
+            return self.media(path[len(MEDIA_PATH) :], scope["headers"])
+        if not path.startswith(VIDEOS) and path != MODELS:
+            return None
+        if (asker := self.asker(scope)) is None or (key := self.key(asker)) is None:
             return None
         if path == MODELS:
-            return None if key.models else (self.models, key.id)
-        known = self.video(job_id(path[len(VIDEOS) :]), key.id, scope, headers)
-        return (known, key.id) if known is not None else None
+            known = None if key.models else self.models
+        else:
+            known = self.video(job_id(path[len(VIDEOS) :]), key.id, asker.base)
+        return Found(known, key.id, asker.client) if known is not None else None
 
-    def media(self, name: str, headers: Mapping[bytes, bytes]) -> tuple[Known, str] | None:
+    def media(self, name: str, sent: Headers) -> Found | None:
         """A piece of a clip; nobody is asked for a key."""
+        if (headers := usual(sent)) is None:
+            return None
         token, _, ext = name.rpartition(".")
         lying = self.revisions.clip(token) if token and len(token) <= LONGEST else None
         found = piece(self.studio.workspace.media, lying, ext, headers) if lying is not None else None
@@ -132,26 +165,41 @@ class Quick:
             return None
         head, body = found
         wire = head_of(head.status, self.dressed(head.headers, MEDIA))
-        return Known(wire, body, MEDIA_ROUTE, status=head.status), ""
+        return Found(Known(wire, body, MEDIA_ROUTE, status=head.status))
 
-    def key(self, scope: Mapping[str, Any]) -> KeyRecord | None:
+    def asker(self, scope: Mapping[str, Any]) -> Asker | None:
+        """What the headers of a request tell; None if there is anything unusual about them."""
+        peer = scope.get("client")
+        told = (peer and peer[0], scope.get("scheme"), scope.get("server"), *scope["headers"])
+        if (now := time.monotonic()) > self.until or len(self.askers) > KEPT:
+            self.askers.clear()  # the environment, which counts too, may have changed
+            self.until = now + BELIEVED
+        if told not in self.askers:
+            self.askers[told] = self.read(scope)
+        return self.askers[told]
+
+    def read(self, scope: Mapping[str, Any]) -> Asker | None:
+        """As `asker`, from the headers themselves."""
+        headers = usual(scope["headers"])
+        secret = next(presented(scope["headers"]), None)
+        if headers is None or b"range" in headers or secret is None or len(secret) > LONGEST_KEY:
+            return None
+        unattended = self.studio.keys.unattended(secret)
+        return Asker(digest(secret), unattended, base_of(scope, headers), client_address(scope))
+
+    def key(self, asker: Asker) -> KeyRecord | None:
         """The key that asks, if there is nothing more to be said about it."""
         keys = self.studio.keys
-        for secret in presented(scope["headers"]):
-            key = keys.check(secret) if len(secret) <= LONGEST_KEY else None
-            # requests are counted, and uses written, by the application
-            if key is None or key.per_minute is not None or keys.unwritten or LOOKING.isdisjoint(key.scopes):
-                return None
-            return key
-        return None
+        key = asker.unattended or keys.marked(asker.mark)
+        # requests are counted, and uses written, by the application
+        if key is None or key.per_minute is not None or keys.unwritten or LOOKING.isdisjoint(key.scopes):
+            return None
+        return key
 
-    def video(
-        self, job: str, owner: str, scope: Mapping[str, Any], headers: Mapping[bytes, bytes]
-    ) -> Known | None:
+    def video(self, job: str, owner: str, base: str) -> Known | None:
         """The answer about a job, made anew if the job has changed."""
         if len(job) > LONGEST or (revision := self.revisions.of(job)) is None:
             return None
-        base = base_of(scope, headers)
         known = self.videos.get((job, base))
         if known is None or known.revision != revision:
             known = self.made(job, base)
@@ -188,6 +236,12 @@ class Quick:
         own = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
         poll = [(b"openai-poll-after-ms", str(again).encode())] if again is not None else []
         return head_of(200, self.dressed([*own, *poll], PAGES))
+
+
+def usual(sent: Headers) -> dict[bytes, bytes] | None:
+    """Headers by their names; None if one may make another answer of it, or comes twice."""
+    headers = dict(sent)
+    return headers if len(headers) == len(sent) and UNUSUAL.isdisjoint(headers) else None
 
 
 def head_of(status: int, headers: Iterable[tuple[bytes, bytes]]) -> bytes:

@@ -173,7 +173,7 @@ class Tracing:
             return None
         if found is None:
             return None
-        known, owner = found
+        known = found.known
         seconds = time.perf_counter() - started
         if known.told is not None:
             row = Answered(
@@ -181,8 +181,8 @@ class Tracing:
                 path=scope["path"],
                 status=known.status,
                 ms=round(seconds * 1000, 1),
-                owner=owner,
-                client=client_address(scope),
+                owner=found.owner,
+                client=found.client,
                 job=known.job,
                 model=known.model,
                 answered=known.told,

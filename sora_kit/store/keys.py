@@ -29,7 +29,7 @@ from sora_kit.store.ids import new_id
 from sora_kit.store.limits import DEFAULT_SCOPES, Changes, Limits, checked, known
 from sora_kit.store.tables import api_key
 
-__all__ = ("BELIEVED", "ENVIRONMENT", "KeyRecord", "Keys", "NewKey")
+__all__ = ("BELIEVED", "ENVIRONMENT", "KeyRecord", "Keys", "NewKey", "digest")
 
 PREFIX = "sk-sora-"
 ENVIRONMENT = "key_environment"
@@ -204,14 +204,21 @@ class Keys:
 
         ``SORA_KIT_API_KEY`` is accepted too, as a key named ``environment``.
         """
+        return self.unattended(secret) or self.marked(digest(secret))
+
+    def unattended(self, secret: str) -> KeyRecord | None:
+        """The key of the environment, if that is presented."""
         unattended = os.environ.get("SORA_KIT_API_KEY")
-        if unattended and hmac.compare_digest(secret.encode(), unattended.encode()):
-            return KeyRecord(ENVIRONMENT, "environment", unattended[-4:], 0.0, None, None)
-        mark = digest(secret)
+        if not unattended or not hmac.compare_digest(secret.encode(), unattended.encode()):
+            return None
+        return KeyRecord(ENVIRONMENT, "environment", unattended[-4:], 0.0, None, None)
+
+    def marked(self, mark: str) -> KeyRecord | None:
+        """As `check`, for who has the `digest` of a key already; it knows nothing of the environment."""
         now = time.monotonic()
         until, found = self.believed.get(mark, (0.0, None))
         if until <= now:
-            found = self.find(secret)
+            found = self.hashed(mark)
             if found is None or found.state != "valid":
                 self.believed.pop(mark, None)
                 return None
@@ -223,7 +230,10 @@ class Keys:
 
     def find(self, secret: str) -> KeyRecord | None:
         """The key of a secret, also one that is not accepted; None for a secret that is no key."""
-        mark = digest(secret)
+        return self.hashed(digest(secret))
+
+    def hashed(self, mark: str) -> KeyRecord | None:
+        """As `find`, for the `digest` of a key."""
         with self.database.read() as connection:
             row = connection.execute(BY_HASH, {"mark": mark}).mappings().one_or_none()
         if row is None or not hmac.compare_digest(row["hash"], mark):
